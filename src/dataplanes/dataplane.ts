@@ -1,0 +1,24 @@
+import type { Finding } from '../model/finding.ts';
+import type { KeyMaterial, Model } from '../model/model.ts';
+
+/** Carries the traffic that a model describes. Imports nothing but the model. */
+export interface DataPlane {
+  /** What this data plane cannot do of the model, known before it is applied. Pure. */
+  check(model: Model): readonly Finding[];
+  /**
+   * Puts a model in force. New configuration is ready before the old one stops, nothing in flight is dropped, and
+   * listeners that did not change are not touched. A part that cannot be applied (a port that is taken) yields a
+   * finding and leaves the rest in force.
+   */
+  apply(model: Model, keys: KeyMaterial, revision: number): Promise<Applied>;
+  /** Accepts nothing new, lets what is in flight end, at most for the given milliseconds. */
+  drain(timeout: number): Promise<void>;
+}
+
+/** What came of one `apply`. */
+export interface Applied {
+  readonly revision: number;
+  readonly findings: readonly Finding[];
+  /** Ids of the listeners that are open with this revision. */
+  readonly open: readonly string[];
+}
