@@ -1,0 +1,51 @@
+import type { Finding } from '../model/finding.ts';
+import type { KeyMaterial, Model } from '../model/model.ts';
+import type { GroupKind } from '../resources/object.ts';
+import type { Grant } from '../resources/resolve.ts';
+import type { ResourceSet } from '../resources/set.ts';
+
+/**
+ * One way of saying how traffic flows. Pure: no I/O, no clock, no randomness; whatever a dialect needs to know of the
+ * world comes in as a resource or in the environment.
+ */
+export interface Dialect {
+  /** The folder's name; grants and findings carry it. */
+  readonly name: string;
+  /** The kinds that this dialect reads, and so what a source must watch for it. */
+  readonly kinds: readonly GroupKind[];
+  grants(resources: ResourceSet): readonly Grant[];
+  translate(resources: ResourceSet, environment: Environment): Translation;
+}
+
+/** What translation must know beyond the objects. */
+export interface Environment {
+  /** The addresses of a Gateway by `namespace/name`, as infrastructure assigned them. Never empty for a known Gateway. */
+  readonly addresses: Readonly<Record<string, readonly string[]>>;
+  /** Added to every listener's declared port to get the one that is opened; 0 in a cluster. */
+  readonly portOffset: number;
+  /** RFC 3339 time that expiry is judged by. Whoever calls decides how often it moves. */
+  readonly now: string;
+}
+
+export interface Translation {
+  readonly model: Model;
+  readonly keys: KeyMaterial;
+  readonly findings: readonly Finding[];
+  /** The desired status of every object that this dialect answers for, given what the data plane made of the model. */
+  status(applied: DataPlaneFacts): readonly StatusDocument[];
+}
+
+/** What the data plane is known to do; translation that opens nothing assumes that all of it works. */
+export interface DataPlaneFacts {
+  /** Whether a listener (by its model id) is open with the current configuration. */
+  isOpen(listener: string): boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** One object's status, exactly as it would be written to Kubernetes. */
+export interface StatusDocument {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string; readonly name: string };
+  readonly status: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,63 @@
+import type { ObjectReference, Origin } from '../model/origin.ts';
+import { type GroupKind, groupOf, type KubernetesObject, type Resource } from './object.ts';
+
+/** The objects of one moment, by kind and name. Immutable. */
+export class ResourceSet {
+  readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, Resource>>;
+
+  /** Of two resources with one kind and name, the later one counts. */
+  constructor(resources: Iterable<Resource>) {
+    const kinds = new Map<string, Map<string, Resource>>();
+    for (const resource of resources) {
+      const key = kindKey(groupOf(resource.reference.apiVersion), resource.reference.kind);
+      let objects = kinds.get(key);
+      if (objects === undefined) {
+        objects = new Map();
+        kinds.set(key, objects);
+      }
+      objects.set(nameKey(resource.reference.namespace, resource.reference.name), resource);
+    }
+    this.#kinds = kinds;
+  }
+
+  /** All objects of a kind, in the order of `namespace/name`. The caller vouches for the object type of the kind. */
+  list<T extends KubernetesObject>(kind: GroupKind): readonly Resource<T>[] {
+    const objects = this.#kinds.get(kindKey(kind.group, kind.kind));
+    if (objects === undefined) return [];
+    return [...objects.entries()].sort(byKey).map(([, resource]) => resource as Resource<T>);
+  }
+
+  /**
+   * One object by its name. For references between objects use `resolve()`, which checks permission first; this is for
+   * an object's own context (the Namespace that it is in) and for listing.
+   */
+  get<T extends KubernetesObject>(kind: GroupKind, namespace: string, name: string): Resource<T> | undefined {
+    return this.#kinds.get(kindKey(kind.group, kind.kind))?.get(nameKey(namespace, name)) as Resource<T> | undefined;
+  }
+}
+
+/** The origin of a field of a resource. */
+export function originOf(resource: Resource, field: string): Origin {
+  const position = resource.provenance.position(field);
+  const { apiVersion, kind, namespace, name } = resource.reference;
+  return {
+    apiVersion,
+    kind,
+    namespace,
+    name,
+    field,
+    file: resource.provenance.file,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
+  };
+}
+
+/** The origin for something that no object asked for: a default of the gateway itself. */
+export function defaultOrigin(reference: ObjectReference): Origin {
+  return { ...reference, field: '', file: null, line: null, column: null };
+}
+
+const kindKey = (group: string, kind: string): string => `${group}/${kind}`;
+const nameKey = (namespace: string, name: string): string => `${namespace}/${name}`;
+const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
+  a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
