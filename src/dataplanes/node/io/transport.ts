@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net';
+
+/** A stream of bytes, all that the HTTP engines know of sockets. Tests put a pair of arrays behind it. */
+export interface Transport {
+  /**
+   * Sends at the end of this turn of the event loop, together with everything else that was written in it. A string has
+   * one character a byte. Returns false when enough is buffered; `onDrain` follows.
+   */
+  write(chunk: Buffer | string): boolean;
+  /** Bytes accepted but not yet handed to the kernel. */
+  readonly buffered: number;
+  pause(): void;
+  resume(): void;
+  /** Closes the sending side after what was written. */
+  end(): void;
+  /** Closes at once and drops what was not sent. `onClose` follows, not before this returns. */
+  destroy(): void;
+}
+
+export interface TransportHandler {
+  /** The chunk is the handler's to keep. */
+  onData(chunk: Buffer): void;
+  onDrain(): void;
+  /** The peer will send no more. */
+  onEnd(): void;
+  /** The last call. `error` is null after an orderly close. */
+  onClose(error: Error | null): void;
+}
+
+/** Above this many buffered bytes `write` asks for a pause. */
+const highWaterMark = 65_536;
+/** Parts up to this size together become one buffer, so one system call and one TLS record. */
+const joinLimit = 65_536;
+
+const dirty: SocketTransport[] = [];
+let scheduled = false;
+
+function flushAll(): void {
+  scheduled = false;
+  // A flush can make others dirty; those wait for the next turn.
+  const batch = dirty.splice(0);
+  for (const transport of batch) transport.flush();
+}
+
+/** A `Transport` over a TCP or TLS socket. */
+export class SocketTransport implements Transport {
+  readonly #socket: Socket;
+  #handler: TransportHandler | null = null;
+  #parts: (Buffer | string)[] = [];
+  #size = 0;
+  #ending = false;
+  #blocked = false;
+  #error: Error | null = null;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+  }
+
+  /** Starts reading. The handler may be replaced later (a connection that turns out to speak HTTP/2). */
+  attach(handler: TransportHandler): void {
+    const first = this.#handler === null;
+    this.#handler = handler;
+    if (!first) return;
+    const socket = this.#socket;
+    socket.on('data', (chunk: Buffer) => this.#handler?.onData(chunk));
+    socket.on('drain', () => {
+      this.#blocked = false;
+      this.#handler?.onDrain();
+    });
+    socket.on('end', () => this.#handler?.onEnd());
+    socket.on('close', () => this.#handler?.onClose(this.#error));
+  }
+
+  get buffered(): number {
+    return this.#size + this.#socket.writableLength;
+  }
+
+  write(chunk: Buffer | string): boolean {
+    if (chunk.length === 0) return !this.#blocked;
+    this.#parts.push(chunk);
+    this.#size += chunk.length;
+    if (this.#parts.length === 1) this.#schedule();
+    if (this.#size >= joinLimit) this.flush();
+    return !this.#blocked;
+  }
+
+  /** Hands everything written so far to the socket. */
+  flush(): void {
+    const parts = this.#parts;
+    const size = this.#size;
+    this.#parts = [];
+    this.#size = 0;
+    const socket = this.#socket;
+    if (parts.length > 0 && !socket.destroyed) {
+      const first = parts[0] as Buffer | string;
+      const chunk = parts.length === 1 && typeof first !== 'string' ? first : join(parts, size);
+      if (!socket.write(chunk) && socket.writableLength > highWaterMark) this.#blocked = true;
+    }
+    if (this.#ending && !socket.destroyed) socket.end();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#ending = true;
+    if (this.#parts.length === 0) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#parts = [];
+    this.#size = 0;
+    this.#socket.destroy();
+  }
+
+  #schedule(): void {
+    dirty.push(this);
+    if (!scheduled) {
+      scheduled = true;
+      setImmediate(flushAll);
+    }
+  }
+}
+
+function join(parts: readonly (Buffer | string)[], size: number): Buffer {
+  const joined = Buffer.allocUnsafe(size);
+  let offset = 0;
+  for (const part of parts) {
+    if (typeof part === 'string') joined.write(part, offset, 'latin1');
+    else part.copy(joined, offset);
+    offset += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,35 @@
+/** The bounds of the embedded data plane. Sizes are bytes, times milliseconds. */
+export interface Limits {
+  /** Request or response line and all field lines together; for HTTP/2 the decoded header list (RFC 9113 section 6.5.2). */
+  readonly headSize: number;
+  readonly headerCount: number;
+  readonly requestLine: number;
+  /** From a connection's first byte, or the last response, until a whole head is there. */
+  readonly headTimeout: number;
+  /** Between two requests on a client's connection. */
+  readonly idleTimeout: number;
+  /** Without any byte of a request's or response's content moving. */
+  readonly bodyTimeout: number;
+  readonly handshakeTimeout: number;
+  /** Per worker. Further ones wait in the kernel's queue. */
+  readonly connections: number;
+  /** SETTINGS_MAX_CONCURRENT_STREAMS. */
+  readonly streams: number;
+  /** Per worker and backend endpoint. */
+  readonly backendConnections: number;
+  readonly backendIdleTimeout: number;
+}
+
+export const defaultLimits: Limits = {
+  headSize: 65_536,
+  headerCount: 128,
+  requestLine: 16_384,
+  headTimeout: 10_000,
+  idleTimeout: 120_000,
+  bodyTimeout: 60_000,
+  handshakeTimeout: 10_000,
+  connections: 20_000,
+  streams: 128,
+  backendConnections: 1_024,
+  backendIdleTimeout: 60_000,
+};
