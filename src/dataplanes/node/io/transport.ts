@@ -7,6 +7,8 @@ export interface Transport {
    * one character a byte. Returns false when enough is buffered; `onDrain` follows.
    */
   write(chunk: Buffer | string): boolean;
+  /** Hands over what was written now instead of at the end of this turn, for a writer that joins its own writes. */
+  flush(): void;
   /** Bytes accepted but not yet handed to the kernel. */
   readonly buffered: number;
   pause(): void;
