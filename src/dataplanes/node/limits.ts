@@ -10,6 +10,10 @@ export interface Limits {
   readonly idleTimeout: number;
   /** Without any byte of a request's or response's content moving. */
   readonly bodyTimeout: number;
+  /** How long a connection that is to be closed still waits for what the peer has under way, so that no reset eats the response. */
+  readonly lingerTimeout: number;
+  /** How much of a request's content is still read and dropped after a response that ended early. */
+  readonly discardedContent: number;
   readonly handshakeTimeout: number;
   /** Per worker. Further ones wait in the kernel's queue. */
   readonly connections: number;
@@ -27,6 +31,8 @@ export const defaultLimits: Limits = {
   headTimeout: 10_000,
   idleTimeout: 120_000,
   bodyTimeout: 60_000,
+  lingerTimeout: 2_000,
+  discardedContent: 1_048_576,
   handshakeTimeout: 10_000,
   connections: 20_000,
   streams: 128,

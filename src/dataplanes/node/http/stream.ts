@@ -9,7 +9,12 @@ import type { RequestHead, ResponseHead } from './message.ts';
  * - Chunks are handed over: the giver never writes to a chunk again, so a receiver may keep it.
  * - `write` returns false when the receiver has enough; the giver then pauses and waits for `onWritable`.
  *   Writing all the same is allowed and buffered, so nothing is lost, but what is buffered is the giver's fault.
- * - Exactly one of `onEnd` and `onAbort` is the last call that a handler gets. Calls on a stream after its end are ignored.
+ * - `onEnd` says that the peer's message is whole: no `onData` follows, the other direction goes on. Where the head said
+ *   `ended`, neither `onData` nor `onEnd` follows. After status 101 it says that the peer sends no more into the tunnel.
+ * - `onAbort` can come until both directions have ended, also after `onEnd`, and is the last call that a handler gets.
+ *   A response that ends before its request has ended ends both: the rest of the request is not delivered, or not sent.
+ * - After a stream's own `abort()`, and after both directions have ended, its handler gets no calls and calls on it are
+ *   ignored.
  * - Nothing here throws.
  */
 
@@ -94,6 +99,8 @@ export interface StreamFailure {
    * (RFC 9112 section 9.3.1), or it refused the stream (REFUSED_STREAM, GOAWAY below its id).
    */
   readonly unprocessed: boolean;
+  /** What the socket told, such as a TLS alert of the backend; null where it told nothing. */
+  readonly cause: Error | null;
 }
 
 /** A connection to a backend that can carry requests. */
