@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { KeyMaterial, Model } from '../model/model.ts';
-import type { GroupKind } from '../resources/object.ts';
+import type { GroupKind, Resource } from '../resources/object.ts';
 import type { Grant } from '../resources/resolve.ts';
 import type { ResourceSet } from '../resources/set.ts';
 
@@ -14,6 +14,11 @@ export interface Dialect {
   /** The kinds that this dialect reads, and so what a source must watch for it. */
   readonly kinds: readonly GroupKind[];
   grants(resources: ResourceSet): readonly Grant[];
+  /**
+   * Objects that an installation brings to a cluster and that a folder need not state (the GatewayClass), as far as
+   * the given set lacks them. Only a folder adds them; in a cluster what is absent is absent.
+   */
+  supply?(resources: ResourceSet): readonly Resource[];
   translate(resources: ResourceSet, environment: Environment): Translation;
 }
 

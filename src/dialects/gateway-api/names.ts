@@ -1,0 +1,58 @@
+import type { GroupKind, KubernetesObject, Resource } from '../../resources/object.ts';
+
+/** The dialect's name, as grants and findings carry it. */
+export const dialectName = 'gateway-api';
+
+/** Written to `GatewayClass.spec.controllerName` by whoever wants Farside to serve a class. */
+export const controllerName = 'farside.dev/gateway-controller';
+
+/** The GatewayClass that an installation brings, and that a folder need not state. */
+export const defaultClassName = 'farside';
+
+export const gatewayGroup = 'gateway.networking.k8s.io';
+
+const gatewayKind = (kind: string): GroupKind => ({ group: gatewayGroup, kind });
+
+export const kinds = {
+  gatewayClass: gatewayKind('GatewayClass'),
+  gateway: gatewayKind('Gateway'),
+  listenerSet: gatewayKind('ListenerSet'),
+  httpRoute: gatewayKind('HTTPRoute'),
+  grpcRoute: gatewayKind('GRPCRoute'),
+  tlsRoute: gatewayKind('TLSRoute'),
+  tcpRoute: gatewayKind('TCPRoute'),
+  udpRoute: gatewayKind('UDPRoute'),
+  referenceGrant: gatewayKind('ReferenceGrant'),
+  backendTlsPolicy: gatewayKind('BackendTLSPolicy'),
+  namespace: { group: '', kind: 'Namespace' },
+  service: { group: '', kind: 'Service' },
+  secret: { group: '', kind: 'Secret' },
+  configMap: { group: '', kind: 'ConfigMap' },
+  endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+} as const satisfies Readonly<Record<string, GroupKind>>;
+
+/** `namespace/name`, the key of an object among those of its kind. */
+export function keyOf(resource: Resource): string {
+  return `${resource.reference.namespace}/${resource.reference.name}`;
+}
+
+/**
+ * The order of seniority that the specification gives wherever two objects compete: the older creation timestamp
+ * first, then `namespace/name`. An object without a timestamp counts as the oldest.
+ */
+export function bySeniority(a: Resource, b: Resource): number {
+  return createdAt(a.object) - createdAt(b.object) || compareText(keyOf(a), keyOf(b));
+}
+
+/** Milliseconds since 1970; 0 without a (readable) timestamp. */
+export function createdAt(object: KubernetesObject): number {
+  const { creationTimestamp } = object.metadata;
+  if (creationTimestamp === undefined) return 0;
+  const time = Date.parse(creationTimestamp);
+  return Number.isNaN(time) ? 0 : time;
+}
+
+/** Order by code units, the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
