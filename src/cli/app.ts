@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { buildApplication, buildCommand, buildRouteMap, type CommandContext, type StricliProcess } from '@stricli/core';
+import { type HostPort, parseAddress, parseHostPort, parseWholeNumber } from './flags.ts';
+
+/** What commands use of the process, so that tests can run them in their own. */
+export interface CliContext extends CommandContext {
+  readonly process: StricliProcess;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The exit code of a command that did its work and has bad news: 1 for `check` with errors. */
+  exitCode: number;
+}
+
+export type OutputFormat = 'yaml' | 'json';
+
+export interface RunFlags {
+  readonly address: string;
+  readonly portOffset: number;
+  readonly admin: HostPort;
+  readonly workers: number;
+  readonly logFormat: 'text' | 'json';
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export interface TranslateFlags {
+  readonly address: string;
+  readonly portOffset: number;
+  readonly output: OutputFormat;
+}
+
+export interface CheckFlags {
+  readonly address: string;
+  readonly portOffset: number;
+  readonly output?: 'json';
+}
+
+export interface StatusFlags {
+  readonly admin: HostPort;
+  readonly output?: 'json';
+}
+
+const parsed = <T>(brief: string, placeholder: string, parse: (input: string) => T, fallback: string) =>
+  ({ kind: 'parsed', brief, placeholder, parse, default: fallback }) as const;
+
+const addressFlags = {
+  address: parsed(
+    'Address to listen on, or a CIDR from which each Gateway gets an address of its own',
+    'ADDRESS',
+    parseAddress,
+    '127.0.0.1',
+  ),
+  portOffset: parsed('Added to the port of every listener: 443 opens 443+N', 'N', parseWholeNumber(0, 65_534), '0'),
+} as const;
+
+const adminFlag = parsed('Where the admin API is', 'HOST:PORT', parseHostPort, '127.0.0.1:9990');
+
+const jsonFlag = { kind: 'enum', values: ['json'], brief: 'Print JSON', optional: true, placeholder: 'json' } as const;
+
+const workersFlag = parsed(
+  'Worker processes that carry the traffic',
+  'N',
+  parseWholeNumber(1, 256),
+  String(availableParallelism()),
+);
+
+const logFlags = {
+  logFormat: { kind: 'enum', values: ['text', 'json'], brief: 'How log lines look', default: 'text' },
+  logLevel: {
+    kind: 'enum',
+    values: ['debug', 'info', 'warn', 'error', 'silent'],
+    brief: 'The least important lines to log; requests are logged at info',
+    default: 'info',
+  },
+} as const;
+
+const paths = {
+  kind: 'array',
+  minimum: 1,
+  parameter: { brief: 'Files and folders of YAML', placeholder: 'PATH', parse: String },
+} as const;
+
+const run = buildCommand<RunFlags, string[], CliContext>({
+  loader: async () => (await import('./commands/run.ts')).run,
+  parameters: { flags: { ...addressFlags, admin: adminFlag, workers: workersFlag, ...logFlags }, positional: paths },
+  docs: { brief: 'Serve the YAML of files and folders, and follow their changes' },
+});
+
+const translate = buildCommand<TranslateFlags, string[], CliContext>({
+  loader: async () => (await import('./commands/translate.ts')).translate,
+  parameters: {
+    flags: {
+      ...addressFlags,
+      output: { kind: 'enum', values: ['yaml', 'json'], brief: 'Format of the document', default: 'yaml' },
+    },
+    positional: paths,
+    aliases: { o: 'output' },
+  },
+  docs: { brief: 'Print what would happen, as model, status and findings, and open nothing' },
+});
+
+const check = buildCommand<CheckFlags, string[], CliContext>({
+  loader: async () => (await import('./commands/check.ts')).check,
+  parameters: { flags: { ...addressFlags, output: jsonFlag }, positional: paths, aliases: { o: 'output' } },
+  docs: {
+    brief: 'Tell what is wrong with the YAML of files and folders',
+    fullDescription:
+      'Tell what is wrong with the YAML of files and folders.\n\nExit code 0: no errors; 1: errors; 2: wrong usage.',
+  },
+});
+
+const status = buildCommand<StatusFlags, [], CliContext>({
+  loader: async () => (await import('./commands/status.ts')).status,
+  parameters: { flags: { admin: adminFlag, output: jsonFlag }, aliases: { o: 'output' } },
+  docs: { brief: 'Ask a running gateway how it is' },
+});
+
+const demo = buildCommand<Record<never, never>, [], CliContext>({
+  loader: async () => (await import('./commands/demo.ts')).demo,
+  parameters: { flags: {} },
+  docs: { brief: 'See it work: backends with right and wrong certificates, and the gateway before them' },
+});
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export const application = buildApplication<CliContext>(
+  buildRouteMap({
+    routes: { run, translate, check, status, demo },
+    docs: { brief: 'A Kubernetes gateway that cares most about the far side: the TLS from gateway to backend' },
+  }),
+  {
+    name: 'farside',
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { useAliasInUsageLine: true },
+  },
+);
