@@ -7,8 +7,11 @@ export interface Transport {
    * one character a byte. Returns false when enough is buffered; `onDrain` follows.
    */
   write(chunk: Buffer | string): boolean;
-  /** Hands over what was written now instead of at the end of this turn, for a writer that joins its own writes. */
-  flush(): void;
+  /**
+   * Hands over what was written now instead of at the end of this turn, for a writer that joins its own writes. Returns
+   * what `write` returns.
+   */
+  flush(): boolean;
   /** Bytes accepted but not yet handed to the kernel. */
   readonly buffered: number;
   pause(): void;
@@ -90,7 +93,7 @@ export class SocketTransport implements Transport {
   }
 
   /** Hands everything written so far to the socket. */
-  flush(): void {
+  flush(): boolean {
     const parts = this.#parts;
     const size = this.#size;
     this.#parts = [];
@@ -102,6 +105,7 @@ export class SocketTransport implements Transport {
       if (!socket.write(chunk) && socket.writableLength > highWaterMark) this.#blocked = true;
     }
     if (this.#ending && !socket.destroyed) socket.end();
+    return !this.#blocked;
   }
 
   pause(): void {
