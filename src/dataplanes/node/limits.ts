@@ -22,6 +22,14 @@ export interface Limits {
   /** Per worker and backend endpoint. */
   readonly backendConnections: number;
   readonly backendIdleTimeout: number;
+  /** Requests that wait for a connection, per worker and backend endpoint. Further ones are answered 503. */
+  readonly backendPending: number;
+  /** Without any byte from a backend whose response is awaited or under way, where no timeout of the route is shorter. */
+  readonly backendSilence: number;
+  /** Without any byte moving through an upgraded connection. */
+  readonly tunnelIdleTimeout: number;
+  /** Request content kept until the response's head, so that the request can go to another connection. */
+  readonly replayedContent: number;
 }
 
 export const defaultLimits: Limits = {
@@ -38,4 +46,8 @@ export const defaultLimits: Limits = {
   streams: 128,
   backendConnections: 1_024,
   backendIdleTimeout: 60_000,
+  backendPending: 1_024,
+  backendSilence: 300_000,
+  tunnelIdleTimeout: 3_600_000,
+  replayedContent: 65_536,
 };

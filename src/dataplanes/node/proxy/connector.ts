@@ -1,6 +1,6 @@
 import type { Backend, Endpoint } from '../../../model/backend.ts';
 import type { Origin } from '../../../model/origin.ts';
-import type { ClientConnection, ClientConnectionOwner } from '../http/stream.ts';
+import type { ClientConnection, ClientConnectionOwner, StreamFailure } from '../http/stream.ts';
 
 /*
  * The seam between the proxy's pools and what makes connections: name resolution, TCP, TLS and its verification. A pool
@@ -55,7 +55,7 @@ export interface Connected {
    * when the client is done already, so its alert arrives where the first response is awaited (RFC 8446 section 4.4.2.4).
    * Asked when a stream failed before its response's head; an answer turns the failure into one of the handshake.
    */
-  refusal(): ConnectFailure | null;
+  refusal(failure: StreamFailure): ConnectFailure | null;
 }
 
 /** What a log line may know about a backend's connection. */
