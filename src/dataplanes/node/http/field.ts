@@ -61,6 +61,8 @@ export class Field {
   readonly line: string;
   /** HPACK literal without indexing, one character a byte; empty until HTTP/2 first sends the field. */
   hpack = '';
+  /** Whether `hpack` is Huffman-coded where that is shorter: worth its cost only for a field that is sent again. */
+  hpackCompressed = false;
 
   constructor(name: string, value: string, kind: FieldKind) {
     this.name = name;
