@@ -13,6 +13,10 @@ export interface OpenApiSchema {
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
   readonly nullable?: boolean;
+  readonly allOf?: readonly OpenApiSchema[];
+  readonly anyOf?: readonly OpenApiSchema[];
+  readonly oneOf?: readonly OpenApiSchema[];
+  readonly not?: OpenApiSchema;
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
