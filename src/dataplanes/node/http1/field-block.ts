@@ -1,0 +1,273 @@
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  type Field,
+  type FieldCache,
+  HOP_BY_HOP,
+  HOST,
+  TE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+} from '../http/field.ts';
+import { Violation } from './violation.ts';
+
+/** The field lines of one head: what goes on to the next hop, and what they say about this one. */
+export interface FieldBlock {
+  /** End-to-end fields, in the order they came. */
+  readonly fields: readonly Field[];
+  /** The value of the one Host field, or null. */
+  readonly host: string | null;
+  /** Bytes, or -1 without the field. */
+  readonly contentLength: number;
+  readonly chunked: boolean;
+  readonly close: boolean;
+  readonly keepAlive: boolean;
+  /** `websocket` where Upgrade names exactly that and Connection names Upgrade; every other protocol is dropped. */
+  readonly upgrade: string;
+  readonly expectContinue: boolean;
+  readonly acceptsTrailers: boolean;
+}
+
+/** The text that was parsed last on a connection: peers mostly repeat their field lines from one message to the next. */
+export interface FieldBlockMemo {
+  text: string;
+  block: FieldBlock | null;
+}
+
+/** Longer texts are not kept, so that an idle connection stays small. */
+const memoLimit = 4096;
+
+export function newMemo(): FieldBlockMemo {
+  return { text: '', block: null };
+}
+
+/** Parses as `parseFieldBlock` does, or returns the memo's block where the text is the same. */
+export function recallFieldBlock(
+  memo: FieldBlockMemo,
+  text: string,
+  cache: FieldCache,
+  headerCount: number,
+): FieldBlock | Violation {
+  if (memo.block !== null && memo.text === text) return memo.block;
+  const block = parseFieldBlock(text, cache, headerCount);
+  if (text.length <= memoLimit && !(block instanceof Violation)) {
+    memo.text = text;
+    memo.block = block;
+  }
+  return block;
+}
+
+/**
+ * Parses the lines between the start line and the empty line, without their last CRLF (RFC 9112 section 5). Holds for
+ * requests and responses: whatever leaves a doubt about where the message ends is a violation (RFC 9112 sections 6.1,
+ * 6.3 and 11.2).
+ */
+export function parseFieldBlock(text: string, cache: FieldCache, headerCount: number): FieldBlock | Violation {
+  const fields: Field[] = [];
+  let host: string | null = null;
+  let contentLength = -1;
+  let chunked = false;
+  let connection = '';
+  let upgrades = 0;
+  let websocket = false;
+  let expectContinue = false;
+  let acceptsTrailers = false;
+  let count = 0;
+  const length = text.length;
+  let position = 0;
+  while (position < length) {
+    let end = text.indexOf('\r\n', position);
+    if (end < 0) end = length;
+    const field = cache.parse(text.slice(position, end));
+    if (field === null) return badLine(text.slice(position, end));
+    position = end + 2;
+    count += 1;
+    switch (field.kind) {
+      case CONTENT_LENGTH:
+        if (contentLength >= 0) return twoLengths;
+        contentLength = parseLength(field.value);
+        if (contentLength < 0) return badLength;
+        break;
+      case TRANSFER_ENCODING: {
+        if (chunked) return twoCodings;
+        const violation = checkCoding(field.value);
+        if (violation !== null) return violation;
+        chunked = true;
+        break;
+      }
+      case HOST:
+        if (host !== null) return twoHosts;
+        host = field.value;
+        break;
+      case CONNECTION:
+        connection = connection === '' ? field.value : `${connection},${field.value}`;
+        break;
+      case UPGRADE:
+        upgrades += 1;
+        websocket = field.value.toLowerCase() === 'websocket';
+        break;
+      case EXPECT:
+        if (expectContinue || field.value.toLowerCase() !== '100-continue') return badExpect;
+        expectContinue = true;
+        break;
+      case TE:
+        acceptsTrailers = acceptsTrailers || field.value.toLowerCase() === 'trailers';
+        break;
+      case HOP_BY_HOP:
+        break;
+      default:
+        fields.push(field);
+    }
+  }
+  if (count > headerCount) return tooMany;
+  if (chunked && contentLength >= 0) return lengthAndCoding;
+  const options = parseConnection(connection);
+  if (options instanceof Violation) return options;
+  return {
+    fields: options.nominated === null ? fields : without(fields, options.nominated),
+    host,
+    contentLength,
+    chunked,
+    close: options.close,
+    keepAlive: options.keepAlive,
+    upgrade: websocket && upgrades === 1 && options.upgrade ? 'websocket' : '',
+    expectContinue,
+    acceptsTrailers,
+  };
+}
+
+const twoLengths = new Violation(400, 'content-length', 'more than one Content-Length field');
+const badLength = new Violation(400, 'content-length', 'Content-Length is not a plain decimal number');
+const twoCodings = new Violation(400, 'transfer-encoding', 'more than one Transfer-Encoding field');
+const lengthAndCoding = new Violation(400, 'transfer-encoding', 'both Content-Length and Transfer-Encoding');
+const badCoding = new Violation(400, 'transfer-encoding', 'Transfer-Encoding is not "chunked"');
+const unknownCoding = new Violation(501, 'transfer-encoding', 'a transfer coding other than "chunked"');
+const twoHosts = new Violation(400, 'host', 'more than one Host field');
+const badExpect = new Violation(417, 'expect', 'an expectation other than "100-continue"');
+const tooMany = new Violation(431, 'header-count', 'too many field lines');
+const badOption = new Violation(400, 'connection', 'Connection is not a list of names');
+const endToEndOption = new Violation(400, 'connection', 'Connection names a field that is not for this hop alone');
+
+/** Sixteen digits hold every safe integer; a leading zero is octal to some and decimal to others. */
+const decimal = /^(?:0|[1-9][0-9]{0,15})$/;
+
+function parseLength(value: string): number {
+  if (!decimal.test(value)) return -1;
+  const length = Number(value);
+  return Number.isSafeInteger(length) ? length : -1;
+}
+
+const codings = /^(?:[!#$%&'*+\-.^_`|~0-9a-z]+[ \t]*,[ \t]*)+chunked$/;
+
+/**
+ * Only `chunked` itself is taken. A well-formed list that ends in it is framed but not understood, 501 (RFC 9112
+ * section 6.1); anything else leaves the length unknown, 400 (section 6.3).
+ */
+function checkCoding(value: string): Violation | null {
+  const coding = value.toLowerCase();
+  if (coding === 'chunked') return null;
+  return codings.test(coding) && coding.indexOf('chunked') === coding.length - 7 ? unknownCoding : badCoding;
+}
+
+/** Says which rule a line broke that is no field line. */
+function badLine(line: string): Violation {
+  if (line.startsWith(' ') || line.startsWith('\t')) return obsFold;
+  if (line.includes('\r') || line.includes('\n')) return bareLineEnd;
+  return badField;
+}
+
+const obsFold = new Violation(400, 'obs-fold', 'a field line that starts with white space');
+const bareLineEnd = new Violation(400, 'line-end', 'a CR or LF that is not part of a CRLF');
+const badField = new Violation(400, 'field-line', 'a line that is not a field line');
+
+interface ConnectionOptions {
+  readonly close: boolean;
+  readonly keepAlive: boolean;
+  readonly upgrade: boolean;
+  /** Names of further fields that belong to this hop, lower-case, or null. */
+  readonly nominated: ReadonlySet<string> | null;
+}
+
+const none: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, nominated: null };
+const closing: ConnectionOptions = { ...none, close: true };
+const keeping: ConnectionOptions = { ...none, keepAlive: true };
+const upgrading: ConnectionOptions = { ...none, upgrade: true };
+
+/**
+ * Fields that every recipient must see (RFC 9110 section 7.6.1). A client that could name them would strip what the
+ * next hop relies on: the framing, who is calling, what was decided about him on the way.
+ */
+const endToEnd: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'cookie',
+  'date',
+  'etag',
+  'expect',
+  'forwarded',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'location',
+  'origin',
+  'range',
+  'set-cookie',
+  'strict-transport-security',
+  'transfer-encoding',
+  'vary',
+  'via',
+  'www-authenticate',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-request-id',
+]);
+
+const optionName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+function parseConnection(value: string): ConnectionOptions | Violation {
+  switch (value) {
+    case '':
+      return none;
+    case 'keep-alive':
+    case 'Keep-Alive':
+      return keeping;
+    case 'close':
+      return closing;
+    case 'upgrade':
+    case 'Upgrade':
+      return upgrading;
+  }
+  let close = false;
+  let keepAlive = false;
+  let upgrade = false;
+  let nominated: Set<string> | null = null;
+  for (const part of value.toLowerCase().split(',')) {
+    const option = part.trim();
+    if (option === '') continue;
+    if (option === 'close') close = true;
+    else if (option === 'keep-alive') keepAlive = true;
+    else if (option === 'upgrade') upgrade = true;
+    else if (!optionName.test(option)) return badOption;
+    else if (endToEnd.has(option)) return endToEndOption;
+    else {
+      nominated ??= new Set();
+      nominated.add(option);
+    }
+  }
+  return { close, keepAlive, upgrade, nominated };
+}
+
+function without(fields: readonly Field[], names: ReadonlySet<string>): readonly Field[] {
+  return fields.filter((field) => !names.has(field.name));
+}
