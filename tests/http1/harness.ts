@@ -34,7 +34,9 @@ export class RecordingTransport implements Transport {
     return this.accepting;
   }
 
-  flush(): void {}
+  flush(): boolean {
+    return this.accepting;
+  }
 
   pause(): void {
     this.paused = true;
