@@ -40,7 +40,8 @@ export function unless(problems: readonly Finding[], type: string, reason: strin
 
 /** What people read in a condition: each cause with its effect, and the remedy where there is one cause. */
 export function describeProblems(problems: readonly Finding[]): string {
-  const causes = problems.map(({ message, effect }) => (effect === undefined ? message : `${message} ${effect}`));
+  const causes = problems.map(({ message, effect }) => (effect === undefined ? message : `${message}; ${effect}`));
+  const distinct = [...new Set(causes)].join('. ');
   const [only] = problems;
-  return [...new Set(causes), ...(problems.length === 1 && only !== undefined ? [only.remedy] : [])].join(' ');
+  return problems.length === 1 && only !== undefined ? `${distinct}. To fix it: ${only.remedy}` : distinct;
 }

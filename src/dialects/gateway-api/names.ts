@@ -1,4 +1,4 @@
-import type { GroupKind, KubernetesObject, Resource } from '../../resources/object.ts';
+import type { GroupKind, Resource } from '../../resources/object.ts';
 
 /** The dialect's name, as grants and findings carry it. */
 export const dialectName = 'gateway-api';
@@ -34,22 +34,6 @@ export const kinds = {
 /** `namespace/name`, the key of an object among those of its kind. */
 export function keyOf(resource: Resource): string {
   return `${resource.reference.namespace}/${resource.reference.name}`;
-}
-
-/**
- * The order of seniority that the specification gives wherever two objects compete: the older creation timestamp
- * first, then `namespace/name`. An object without a timestamp counts as the oldest.
- */
-export function bySeniority(a: Resource, b: Resource): number {
-  return createdAt(a.object) - createdAt(b.object) || compareText(keyOf(a), keyOf(b));
-}
-
-/** Milliseconds since 1970; 0 without a (readable) timestamp. */
-export function createdAt(object: KubernetesObject): number {
-  const { creationTimestamp } = object.metadata;
-  if (creationTimestamp === undefined) return 0;
-  const time = Date.parse(creationTimestamp);
-  return Number.isNaN(time) ? 0 : time;
 }
 
 /** Order by code units, the same on every machine. */

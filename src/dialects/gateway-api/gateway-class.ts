@@ -1,0 +1,81 @@
+import type { Finding } from '../../model/finding.ts';
+import { describeObject } from '../../model/origin.ts';
+import type { GatewayClass } from '../../resources/generated/types.ts';
+import type { Resource } from '../../resources/object.ts';
+import { originOf, type ResourceSet } from '../../resources/set.ts';
+import type { StatusDocument } from '../dialect.ts';
+import { conditions, unless } from './condition.ts';
+import { supportedFeatures } from './features.ts';
+import { controllerName, defaultClassName, kinds } from './names.ts';
+
+/** The release of the Gateway API whose definitions Farside follows. */
+export const bundleVersion = 'v1.7.0';
+
+/** A GatewayClass that names our controller. Its Gateways are served only where there is no problem with it. */
+export interface OwnClass {
+  readonly resource: Resource<GatewayClass>;
+  readonly problems: readonly Finding[];
+}
+
+/** The classes of our controller, by name. Classes of other controllers are none of our business. */
+export function readGatewayClasses(resources: ResourceSet): ReadonlyMap<string, OwnClass> {
+  const own = new Map<string, OwnClass>();
+  for (const resource of resources.list<GatewayClass>(kinds.gatewayClass)) {
+    if (resource.object.spec.controllerName !== controllerName) continue;
+    own.set(resource.reference.name, { resource, problems: problemsOf(resource) });
+  }
+  return own;
+}
+
+function problemsOf(resource: Resource<GatewayClass>): readonly Finding[] {
+  const { parametersRef } = resource.object.spec;
+  if (parametersRef === undefined) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'InvalidParameters',
+      message: `${describeObject(resource.reference)} asks for parameters from ${parametersRef.kind} "${parametersRef.name}", and no kind of parameters is supported`,
+      effect: 'none of its Gateways is served',
+      remedy: 'remove spec.parametersRef',
+      origin: originOf(resource, 'spec.parametersRef'),
+    },
+  ];
+}
+
+/** The GatewayClass that a folder need not state. */
+export function supplyGatewayClass(resources: ResourceSet): readonly Resource[] {
+  if (resources.get(kinds.gatewayClass, '', defaultClassName) !== undefined) return [];
+  const apiVersion = 'gateway.networking.k8s.io/v1';
+  const kind = 'GatewayClass';
+  const object: GatewayClass = {
+    apiVersion,
+    kind,
+    metadata: { name: defaultClassName, generation: 1 },
+    spec: { controllerName },
+    status: { conditions: [] },
+  };
+  const reference = { apiVersion, kind, namespace: '', name: defaultClassName };
+  return [{ reference, object, provenance: { file: null, position: () => null } }];
+}
+
+export function gatewayClassStatus({ resource, problems }: OwnClass, now: string): StatusDocument {
+  const clock = { generation: resource.object.metadata.generation ?? 1, now };
+  const verdicts = [
+    unless(problems, 'Accepted', 'Accepted', 'Gateways of this class are served by Farside'),
+    {
+      type: 'SupportedVersion',
+      status: 'True' as const,
+      reason: 'SupportedVersion',
+      message: `Gateway API ${bundleVersion}, experimental channel`,
+    },
+  ];
+  return {
+    apiVersion: resource.reference.apiVersion,
+    kind: resource.reference.kind,
+    metadata: { name: resource.reference.name },
+    status: {
+      conditions: conditions(verdicts, clock),
+      supportedFeatures: supportedFeatures.map((name) => ({ name })),
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
+import type { Gateway } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { originOf } from '../../../resources/set.ts';
+
+/** What becomes of `spec.addresses`, given the addresses that infrastructure assigned. */
+export interface ReadAddresses {
+  readonly addresses: readonly string[];
+  /** An address of a kind that cannot be had: the Gateway is not accepted. */
+  readonly unsupported: readonly Finding[];
+  /** Addresses that it should have and has not. */
+  readonly problems: readonly Finding[];
+}
+
+export function readAddresses(gateway: Resource<Gateway>, assigned: readonly string[]): ReadAddresses {
+  const stated = gateway.object.spec.addresses ?? [];
+  const unsupported: Finding[] = [];
+  const problems: Finding[] = [];
+  for (const [index, { type, value, routability }] of stated.entries()) {
+    const field = `spec.addresses[${index}]`;
+    if (type !== 'IPAddress') {
+      unsupported.push({
+        severity: 'error',
+        reason: 'UnsupportedAddress',
+        message: `addresses of type ${type} are not supported`,
+        effect: 'the Gateway is not served',
+        remedy: 'use type IPAddress, or remove the address',
+        origin: originOf(gateway, `${field}.type`),
+      });
+    } else if (routability !== undefined && routability !== '') {
+      unsupported.push({
+        severity: 'error',
+        reason: 'UnsupportedAddress',
+        message: `routability "${routability}" is not supported`,
+        effect: 'the Gateway is not served',
+        remedy: 'remove routability',
+        origin: originOf(gateway, `${field}.routability`),
+      });
+    } else if (value !== undefined && value !== '' && assigned.length > 0 && !assigned.includes(value)) {
+      problems.push({
+        severity: 'warning',
+        reason: 'AddressNotUsable',
+        message: `address ${value} is not one that this Gateway can have`,
+        effect: `it is served on ${assigned.join(', ')}`,
+        remedy: 'ask for an address that the gateway was given, or remove it',
+        origin: originOf(gateway, `${field}.value`),
+      });
+    }
+  }
+  if (assigned.length === 0 && unsupported.length === 0) {
+    problems.push({
+      severity: 'error',
+      reason: 'AddressNotAssigned',
+      message: `no address is left for ${describeObject(gateway.reference)}`,
+      effect: 'the Gateway is not served',
+      remedy: 'give the gateway more addresses',
+      origin: originOf(gateway, stated.length > 0 ? 'spec.addresses' : ''),
+    });
+  }
+  return { addresses: unsupported.length > 0 ? [] : assigned, unsupported, problems };
+}

@@ -1,0 +1,88 @@
+import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
+import { originOf } from '../../../resources/set.ts';
+import { bySpecificity } from '../hostname.ts';
+import type { PlacedRoute } from '../route/http-route.ts';
+import { byPrecedence } from '../route/precedence.ts';
+import type { GatewayState, ListenerState } from './state.ts';
+
+/** A listener that is served, and the Gateway that it is of. */
+export interface ServedListener {
+  readonly gateway: GatewayState;
+  readonly listener: ListenerState;
+}
+
+/** The id of the socket that serves a listener at an address. IPv6 addresses stand in brackets, as in a URL. */
+export function listenerId(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The ids of all sockets of a listener. */
+export function listenerIds({ addresses }: GatewayState, { stated }: ListenerState, portOffset: number): string[] {
+  return addresses.map((address) => listenerId(address, stated.port + portOffset));
+}
+
+/** The virtual hosts of every listener that is served: their routes in the order of precedence. */
+export function assembleVirtualHosts(placed: readonly PlacedRoute[]): ReadonlyMap<ListenerState, VirtualHost[]> {
+  const hosts = new Map<ListenerState, Map<string, PlacedRoute[]>>();
+  for (const route of placed) {
+    let ofListener = hosts.get(route.listener);
+    if (ofListener === undefined) {
+      ofListener = new Map();
+      hosts.set(route.listener, ofListener);
+    }
+    const ofHost = ofListener.get(route.hostname);
+    if (ofHost === undefined) ofListener.set(route.hostname, [route]);
+    else ofHost.push(route);
+  }
+  const assembled = new Map<ListenerState, VirtualHost[]>();
+  for (const [listener, ofListener] of hosts) {
+    const virtualHosts = [...ofListener].map(([hostname, routes]) => ({
+      id: `${listener.name}/${hostname === '' ? '*' : hostname}`,
+      hostname,
+      routes: routes.sort((a, b) => byPrecedence(a.standing, b.standing)).map(({ route }) => route),
+    }));
+    assembled.set(
+      listener,
+      virtualHosts.sort((a, b) => bySpecificity(a.hostname, b.hostname)),
+    );
+  }
+  return assembled;
+}
+
+/** The sockets to open. Listeners of one address and port are sections of one socket, whichever Gateway they are of. */
+export function assembleListeners(
+  served: readonly ServedListener[],
+  virtualHosts: ReadonlyMap<ListenerState, readonly VirtualHost[]>,
+  portOffset: number,
+): readonly Listener[] {
+  const sockets = new Map<string, { address: string; port: number; listeners: ServedListener[] }>();
+  for (const entry of served) {
+    const port = entry.listener.stated.port + portOffset;
+    for (const address of entry.gateway.addresses) {
+      const id = listenerId(address, port);
+      const socket = sockets.get(id);
+      if (socket === undefined) sockets.set(id, { address, port, listeners: [entry] });
+      else socket.listeners.push(entry);
+    }
+  }
+  return [...sockets].map(([id, { address, port, listeners }]) => ({
+    id,
+    address,
+    port,
+    // Listeners that share a socket have one protocol; the others are conflicted.
+    protocol: listeners[0]?.listener.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    sections: listeners
+      .map((entry) => section(entry, virtualHosts.get(entry.listener) ?? []))
+      .sort((a, b) => bySpecificity(a.hostname, b.hostname)),
+  }));
+}
+
+function section({ gateway, listener }: ServedListener, virtualHosts: readonly VirtualHost[]): ListenerSection {
+  return {
+    name: listener.name,
+    hostname: listener.hostname,
+    tls: listener.tls,
+    virtualHosts: virtualHosts.map(({ id }) => id),
+    origin: originOf(gateway.resource, `spec.listeners[${listener.index}]`),
+  };
+}

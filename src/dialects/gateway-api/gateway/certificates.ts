@@ -1,0 +1,157 @@
+import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
+import type { Certificate } from '../../../model/tls.ts';
+import type { Secret } from '../../../resources/core.ts';
+import type { Gateway, SecretObjectReference } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
+import { type Grant, resolve } from '../../../resources/resolve.ts';
+import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import { covers } from '../hostname.ts';
+import { dialectName, kinds } from '../names.ts';
+import type { ListenerCertificate } from './state.ts';
+
+export interface ReadCertificates {
+  readonly certificates: readonly ListenerCertificate[];
+  /** References that lead to no certificate. */
+  readonly unresolved: readonly Finding[];
+  /** What deserves a look although it is served. */
+  readonly warnings: readonly Finding[];
+}
+
+/** Reads the `certificateRefs` of a listener, which stand at `field`. */
+export function readCertificates(
+  context: { readonly resources: ResourceSet; readonly grants: readonly Grant[]; readonly now: string },
+  gateway: Resource<Gateway>,
+  refs: readonly SecretObjectReference[],
+  hostname: string,
+  field: string,
+): ReadCertificates {
+  const certificates = new Map<string, ListenerCertificate>();
+  const unresolved: Finding[] = [];
+  const warnings: Finding[] = [];
+  for (const [index, ref] of refs.entries()) {
+    const read = readCertificate(context, gateway, ref, `${field}[${index}]`);
+    if (read.type === 'unresolved') {
+      unresolved.push(read.finding);
+      continue;
+    }
+    warnings.push(...read.warnings);
+    const { certificate } = read.served;
+    if (certificates.has(certificate.id)) continue;
+    certificates.set(certificate.id, read.served);
+    warnings.push(...validityWarnings(certificate, context.now, gateway));
+  }
+  const served = [...certificates.values()];
+  if (served.length > 0 && hostname !== '' && !served.some(({ certificate }) => names(certificate, hostname))) {
+    warnings.push({
+      severity: 'warning',
+      reason: 'CertificateNameMismatch',
+      message: `no certificate of the listener is for ${hostname}`,
+      effect: 'clients that verify will refuse the connection',
+      remedy: `have a certificate issued for ${hostname}`,
+      origin: originOf(gateway, field),
+    });
+  }
+  return { certificates: served, unresolved, warnings };
+}
+
+type ReadCertificate =
+  | { readonly type: 'served'; readonly served: ListenerCertificate; readonly warnings: readonly Finding[] }
+  | { readonly type: 'unresolved'; readonly finding: Finding };
+
+function readCertificate(
+  { resources, grants }: { readonly resources: ResourceSet; readonly grants: readonly Grant[] },
+  gateway: Resource<Gateway>,
+  ref: SecretObjectReference,
+  field: string,
+): ReadCertificate {
+  const refused = (reason: string, message: string, remedy: string, part: string): ReadCertificate => ({
+    type: 'unresolved',
+    finding: { severity: 'error', reason, message, remedy, origin: originOf(gateway, `${field}.${part}`) },
+  });
+  if (ref.group !== kinds.secret.group || ref.kind !== kinds.secret.kind) {
+    const kind = ref.group === '' ? ref.kind : `${ref.kind} of group ${ref.group}`;
+    return refused('InvalidCertificateRef', `${kind} cannot hold a certificate`, 'refer to a Secret', 'kind');
+  }
+  const from = { ...kinds.gateway, namespace: gateway.reference.namespace };
+  const to = { ...kinds.secret, namespace: ref.namespace ?? from.namespace, name: ref.name };
+  const name = `${to.namespace}/${to.name}`;
+  const resolution = resolve<Secret>(resources, grants, { dialect: dialectName, from, to });
+  if (resolution.type === 'not-permitted') {
+    return refused(
+      'RefNotPermitted',
+      `no ReferenceGrant in namespace ${to.namespace} lets Gateways of namespace ${from.namespace} refer to Secret ${name}`,
+      `create a ReferenceGrant in namespace ${to.namespace} from Gateway in ${from.namespace} to Secret ${to.name}`,
+      'namespace',
+    );
+  }
+  if (resolution.type === 'not-found') {
+    return refused('InvalidCertificateRef', `Secret ${name} does not exist`, 'create it, or correct the name', 'name');
+  }
+  const secret = resolution.resource;
+  const reading = readTlsSecret(secret);
+  const subject = describeObject(secret.reference);
+  if (reading.type === 'invalid') {
+    return {
+      type: 'unresolved',
+      finding: {
+        severity: 'error',
+        reason: 'InvalidCertificateRef',
+        message: `${subject} ${reading.fault.message}`,
+        remedy: reading.fault.remedy,
+        origin: originOf(secret, reading.field),
+        parent: gateway.reference,
+      },
+    };
+  }
+  const warnings = reading.warnings.map(
+    (fault): Finding => ({
+      severity: 'warning',
+      reason: 'CertificateWarning',
+      message: `${subject} ${fault.message}`,
+      remedy: fault.remedy,
+      origin: originOf(secret, 'data[tls.crt]'),
+      parent: gateway.reference,
+    }),
+  );
+  return { type: 'served', served: { certificate: reading.certificate, pair: reading.pair }, warnings };
+}
+
+const day = 86_400_000;
+/** What is automated renews a third of the lifetime before the end; what is not needs a person, and a person a fortnight. */
+const soon = 14 * day;
+
+/** An expired certificate is served all the same: the client decides, and refusing the port would help nobody. */
+function validityWarnings(certificate: Certificate, now: string, gateway: Resource): readonly Finding[] {
+  const time = Date.parse(now);
+  const left = Date.parse(certificate.notAfter) - time;
+  const early = Date.parse(certificate.notBefore) > time;
+  if (!early && left > soon) return [];
+  const days = Math.floor(Math.abs(left) / day);
+  const [reason, state] = early
+    ? ['CertificateNotYetValid', `is not valid before ${certificate.notBefore}`]
+    : left <= 0
+      ? ['CertificateExpired', `expired ${days} days ago, on ${certificate.notAfter}`]
+      : ['CertificateExpiresSoon', `expires in ${days} days, on ${certificate.notAfter}`];
+  return [
+    {
+      severity: 'warning',
+      reason,
+      message: `the certificate of ${certificate.id} ${state}`,
+      ...(left <= 0 || early ? { effect: 'clients that verify refuse the connection' } : {}),
+      remedy: early ? 'check the clock of whoever issued it' : 'have it renewed',
+      origin: certificate.origin,
+      parent: gateway.reference,
+    },
+  ];
+}
+
+/** Whether a certificate is for a hostname of a listener: a wildcard of a certificate stands for one label (RFC 9525). */
+function names({ names: accepted }: Certificate, hostname: string): boolean {
+  return accepted.some(({ type, value }) => {
+    if (type !== 'dns') return false;
+    if (value === hostname) return true;
+    return covers(value, hostname) && value.split('.').length === hostname.split('.').length;
+  });
+}

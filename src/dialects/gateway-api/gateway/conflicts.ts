@@ -1,0 +1,92 @@
+import type { Finding } from '../../../model/finding.ts';
+import { originOf } from '../../../resources/set.ts';
+import type { GatewayState, ListenerState } from './state.ts';
+
+/** Why listeners cannot be told from others (`Conflicted`). */
+export type Conflicts = ReadonlyMap<ListenerState, Finding>;
+
+interface Claim {
+  readonly gateway: GatewayState;
+  readonly listener: ListenerState;
+}
+
+/**
+ * Finds the listeners that traffic cannot be assigned to: two protocols on one port, or one hostname twice.
+ *
+ * Within a Gateway none of those that conflict is served, as the specification demands. Between Gateways that share an
+ * address the older Gateway keeps what it has: a newcomer must not be able to take a port or a host away. Listeners of
+ * protocols that are not carried take part in nothing.
+ *
+ * @param gateways From the oldest to the youngest.
+ */
+export function findConflicts(gateways: readonly GatewayState[]): Conflicts {
+  const conflicts = new Map<ListenerState, Finding>();
+  const ports = new Map<string, Claim[]>();
+  for (const gateway of gateways) {
+    if (gateway.problems.length > 0) continue;
+    const claims = gateway.listeners
+      .filter(({ protocol }) => protocol !== null)
+      .map((listener): Claim => ({ gateway, listener }));
+    for (const claim of claims) {
+      const own = claims.filter((other) => other !== claim && samePort(claim, other));
+      const conflict = conflictWith(claim, own) ?? conflictWith(claim, claimedPorts(ports, claim));
+      if (conflict !== null) conflicts.set(claim.listener, conflict);
+    }
+    for (const claim of claims) {
+      if (conflicts.has(claim.listener)) continue;
+      for (const key of portKeys(claim)) {
+        const holders = ports.get(key);
+        if (holders === undefined) ports.set(key, [claim]);
+        else holders.push(claim);
+      }
+    }
+  }
+  return conflicts;
+}
+
+function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): Finding | null {
+  const { hostname, stated, index } = listener;
+  const finding = (reason: string, message: string, remedy: string, field: string): Finding => ({
+    severity: 'error',
+    reason,
+    message,
+    effect: 'the listener is not served',
+    remedy,
+    origin: originOf(gateway.resource, `spec.listeners[${index}]${field}`),
+  });
+  const protocol = others.find((other) => other.listener.protocol !== listener.protocol);
+  if (protocol !== undefined) {
+    return finding(
+      'ProtocolConflict',
+      `port ${stated.port} is ${protocol.listener.protocol} for ${describe(protocol, gateway)}`,
+      'use another port, or the same protocol',
+      '.protocol',
+    );
+  }
+  const host = others.find((other) => other.listener.hostname === hostname);
+  if (host === undefined) return null;
+  const name = hostname === '' ? 'every host' : hostname;
+  return finding(
+    'HostnameConflict',
+    `${name} on port ${stated.port} is taken by ${describe(host, gateway)}`,
+    'use another hostname or port',
+    stated.hostname === undefined ? '' : '.hostname',
+  );
+}
+
+function describe({ gateway, listener }: Claim, from: GatewayState): string {
+  const name = `listener "${listener.stated.name}"`;
+  return gateway === from ? name : `${name} of the older Gateway ${gateway.key}`;
+}
+
+function samePort(a: Claim, b: Claim): boolean {
+  return a.listener.stated.port === b.listener.stated.port;
+}
+
+function portKeys({ gateway, listener }: Claim): readonly string[] {
+  return gateway.addresses.map((address) => `${address} ${listener.stated.port}`);
+}
+
+function claimedPorts(ports: ReadonlyMap<string, readonly Claim[]>, claim: Claim): readonly Claim[] {
+  return portKeys(claim).flatMap((key) => ports.get(key) ?? []);
+}

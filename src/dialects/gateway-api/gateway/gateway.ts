@@ -1,0 +1,121 @@
+import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
+import { bySeniority } from '../../../policies/seniority.ts';
+import type { Gateway, GatewayClass } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import type { OwnClass } from '../gateway-class.ts';
+import { defaultClassName, keyOf, kinds } from '../names.ts';
+import { readAddresses } from './addresses.ts';
+import { type ListenerContext, readListener } from './listener.ts';
+import type { GatewayState } from './state.ts';
+
+export interface ReadGateways {
+  /** Ours, from the oldest to the youngest. */
+  readonly gateways: readonly GatewayState[];
+  /** What no Gateway's status tells: warnings, and Gateways that nobody serves. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads every Gateway whose class is ours. Gateways of other controllers are left alone. */
+export function readGateways(
+  context: ListenerContext & { readonly addresses: Readonly<Record<string, readonly string[]>> },
+  classes: ReadonlyMap<string, OwnClass>,
+): ReadGateways {
+  const gateways: GatewayState[] = [];
+  const findings: Finding[] = [];
+  for (const resource of [...context.resources.list<Gateway>(kinds.gateway)].sort(bySeniority)) {
+    const own = classes.get(resource.object.spec.gatewayClassName);
+    if (own === undefined) {
+      findings.push(...withoutClass(context.resources, resource));
+      continue;
+    }
+    const read = readGateway(context, resource, own);
+    gateways.push(read.gateway);
+    findings.push(...read.warnings);
+  }
+  return { gateways, findings };
+}
+
+function readGateway(
+  context: ListenerContext & { readonly addresses: Readonly<Record<string, readonly string[]>> },
+  resource: Resource<Gateway>,
+  own: OwnClass,
+): { gateway: GatewayState; warnings: readonly Finding[] } {
+  const key = keyOf(resource);
+  const assigned = Object.hasOwn(context.addresses, key) ? (context.addresses[key] ?? []) : [];
+  const addresses = readAddresses(resource, assigned);
+  const reads = resource.object.spec.listeners.map((stated, index) => readListener(context, resource, stated, index));
+  return {
+    gateway: {
+      resource,
+      key,
+      addresses: addresses.addresses,
+      problems: [...classProblems(resource, own), ...parameterProblems(resource), ...addresses.unsupported],
+      addressProblems: addresses.problems,
+      listeners: reads.map(({ listener }) => listener),
+    },
+    warnings: [...reads.flatMap(({ warnings }) => warnings), ...scopeWarnings(resource)],
+  };
+}
+
+function classProblems(resource: Resource<Gateway>, { resource: ofClass, problems }: OwnClass): readonly Finding[] {
+  if (problems.length === 0) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'InvalidParameters',
+      message: `${describeObject(ofClass.reference)} is not accepted`,
+      effect: 'the Gateway is not served',
+      remedy: `correct ${describeObject(ofClass.reference)}`,
+      origin: originOf(resource, 'spec.gatewayClassName'),
+    },
+  ];
+}
+
+/** Labels and annotations are for objects that a gateway creates, and so have no effect on one that creates none. */
+function parameterProblems(resource: Resource<Gateway>): readonly Finding[] {
+  const parameters = resource.object.spec.infrastructure?.parametersRef;
+  if (parameters === undefined) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'InvalidParameters',
+      message: `it asks for parameters from ${parameters.kind} "${parameters.name}", and no kind of parameters is supported`,
+      effect: 'the Gateway is not served',
+      remedy: 'remove spec.infrastructure.parametersRef',
+      origin: originOf(resource, 'spec.infrastructure.parametersRef'),
+    },
+  ];
+}
+
+function scopeWarnings(resource: Resource<Gateway>): readonly Finding[] {
+  const { defaultScope = 'None' } = resource.object.spec;
+  if (defaultScope === 'None') return [];
+  return [
+    {
+      severity: 'warning',
+      reason: 'UnsupportedValue',
+      message: 'default Gateways (spec.defaultScope) are not supported by this version',
+      effect: 'routes attach only where their parentRefs name the Gateway',
+      remedy: 'name the Gateway in the parentRefs of its routes',
+      origin: originOf(resource, 'spec.defaultScope'),
+    },
+  ];
+}
+
+/** A Gateway of another controller's class is that controller's; one whose class does not exist is nobody's. */
+function withoutClass(resources: ResourceSet, resource: Resource<Gateway>): readonly Finding[] {
+  const { gatewayClassName } = resource.object.spec;
+  if (resources.get<GatewayClass>(kinds.gatewayClass, '', gatewayClassName) !== undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      reason: 'UnknownGatewayClass',
+      message: `GatewayClass ${gatewayClassName} does not exist`,
+      effect: `${describeObject(resource.reference)} is not served`,
+      remedy: `set gatewayClassName to ${defaultClassName} to have Farside serve it`,
+      origin: originOf(resource, 'spec.gatewayClassName'),
+    },
+  ];
+}

@@ -1,0 +1,103 @@
+import type { Finding } from '../../../model/finding.ts';
+import type { Gateway, Listener } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import type { Grant } from '../../../resources/resolve.ts';
+import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import { carriedProtocols, protocolOf } from '../protocols.ts';
+import { readKinds, selectorFault } from './allowed-routes.ts';
+import type { ListenerState } from './state.ts';
+import { readListenerTls } from './tls.ts';
+
+export interface ListenerContext {
+  readonly resources: ResourceSet;
+  readonly grants: readonly Grant[];
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/** Reads one listener by itself. Warnings are about what is served all the same. */
+export function readListener(
+  context: ListenerContext,
+  gateway: Resource<Gateway>,
+  stated: Listener,
+  index: number,
+): { readonly listener: ListenerState; readonly warnings: readonly Finding[] } {
+  const field = `spec.listeners[${index}]`;
+  const row = protocolOf(stated.protocol, stated.tls?.mode);
+  const protocol = row?.carriedAs ?? null;
+  const hostname = (stated.hostname ?? '').toLowerCase();
+  const problems: Finding[] = [];
+  if (protocol === null) problems.push(unsupportedProtocol(gateway, stated, field));
+  const routes = readKinds(
+    gateway,
+    protocol === null ? undefined : row,
+    stated.allowedRoutes,
+    `${field}.allowedRoutes`,
+  );
+  problems.push(...selectorProblems(gateway, stated, field), ...filterProblems(gateway, stated, field));
+  const read =
+    protocol === 'HTTPS'
+      ? readListenerTls(context, gateway, stated, hostname, field)
+      : { tls: null, certificates: [], problems: [], unresolved: [], warnings: [] };
+  problems.push(...read.problems);
+  const { namespace, name } = gateway.reference;
+  return {
+    listener: {
+      name: `${namespace}/${name}/${stated.name}`,
+      index,
+      stated,
+      hostname,
+      protocol,
+      kinds: routes.kinds,
+      tls: read.tls,
+      certificates: read.certificates,
+      problems,
+      // Kinds of a protocol that is not carried say nothing that its own refusal does not.
+      unresolved: protocol === null ? [] : [...routes.invalid, ...read.unresolved],
+    },
+    warnings: read.warnings,
+  };
+}
+
+function unsupportedProtocol(gateway: Resource<Gateway>, { name, protocol, tls }: Listener, field: string): Finding {
+  const mode = tls === undefined || protocol === 'HTTPS' ? '' : ` with TLS mode ${tls.mode}`;
+  return {
+    severity: 'error',
+    reason: 'UnsupportedProtocol',
+    message: `listener "${name}" asks for protocol ${protocol}${mode}, which is not supported by this version`,
+    effect: 'the listener is not served',
+    remedy: `use one of ${carriedProtocols}`,
+    origin: originOf(gateway, `${field}.protocol`),
+  };
+}
+
+function selectorProblems(gateway: Resource<Gateway>, { name, allowedRoutes }: Listener, field: string): Finding[] {
+  if (allowedRoutes.namespaces.from !== 'Selector') return [];
+  const fault = selectorFault(allowedRoutes.namespaces.selector);
+  if (fault === null) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'UnsupportedValue',
+      message: `listener "${name}" has a namespace selector whose ${fault.cause}`,
+      effect: 'the listener is not served',
+      remedy: 'correct the selector',
+      origin: originOf(gateway, `${field}.allowedRoutes.namespaces.selector.${fault.field}`),
+    },
+  ];
+}
+
+/** Filters of a listener decide who gets in; what is not enforced must not be open. */
+function filterProblems(gateway: Resource<Gateway>, { name, filters }: Listener, field: string): Finding[] {
+  if ((filters?.requests ?? []).length === 0) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'UnsupportedValue',
+      message: `listener "${name}" has filters, which are not supported by this version`,
+      effect: 'the listener is not served, because requests would pass without them',
+      remedy: 'remove the filters',
+      origin: originOf(gateway, `${field}.filters`),
+    },
+  ];
+}

@@ -1,0 +1,177 @@
+import type { Finding } from '../../../model/finding.ts';
+import type { DataPlaneFacts, StatusDocument } from '../../dialect.ts';
+import { type ConditionClock, conditions, describeProblems, unless, type Verdict } from '../condition.ts';
+import { listenerIds } from './assemble.ts';
+import type { Conflicts } from './conflicts.ts';
+import { type GatewayState, isServable, type ListenerState } from './state.ts';
+
+/** What the status of Gateways is made of, beside the Gateways. */
+export interface GatewayFacts {
+  readonly conflicts: Conflicts;
+  readonly overlaps: ReadonlyMap<ListenerState, Verdict>;
+  /** Routes that are attached and accepted, by listener. */
+  readonly attached: ReadonlyMap<ListenerState, number>;
+  /** What `spec.tls.backend` cannot have. */
+  readonly clientCertificateProblems: (gateway: GatewayState) => readonly Finding[];
+  readonly portOffset: number;
+  readonly now: string;
+}
+
+export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applied: DataPlaneFacts): StatusDocument {
+  const { resource } = gateway;
+  const clock = { generation: resource.object.metadata.generation ?? 1, now: facts.now };
+  const listeners = gateway.listeners.map((listener) => readListenerVerdicts(gateway, listener, facts, applied));
+  const verdicts = [
+    accepted(gateway, listeners),
+    programmed(gateway, listeners),
+    resolved(facts.clientCertificateProblems(gateway), listeners),
+  ];
+  return {
+    apiVersion: resource.reference.apiVersion,
+    kind: resource.reference.kind,
+    metadata: { namespace: resource.reference.namespace, name: resource.reference.name },
+    status: {
+      addresses: gateway.addresses.map((value) => ({ type: 'IPAddress', value })),
+      conditions: conditions(verdicts, clock),
+      listeners: listeners.map((each) => listenerStatus(each, facts, clock)),
+    },
+  };
+}
+
+/** A listener with what its conditions say. */
+interface ListenerVerdicts {
+  readonly listener: ListenerState;
+  readonly isAccepted: boolean;
+  readonly isProgrammed: boolean;
+  readonly isResolved: boolean;
+  readonly verdicts: readonly Verdict[];
+}
+
+function readListenerVerdicts(
+  gateway: GatewayState,
+  listener: ListenerState,
+  facts: GatewayFacts,
+  applied: DataPlaneFacts,
+): ListenerVerdicts {
+  const conflict = facts.conflicts.get(listener);
+  const overlap = facts.overlaps.get(listener);
+  const refusals = [...listener.problems, ...(conflict === undefined ? [] : [conflict])];
+  const closed = whyNotOpen(gateway, listener, refusals, facts.portOffset, applied);
+  const unavailable = closed?.reason === 'PortUnavailable' && refusals.length === 0 ? [closed.finding] : [];
+  const verdicts: Verdict[] = [
+    unless([...refusals, ...unavailable], 'Accepted', 'Accepted', 'the listener is valid'),
+    conflict === undefined
+      ? { type: 'Conflicted', status: 'False', reason: 'NoConflicts', message: 'no other listener takes its place' }
+      : { type: 'Conflicted', status: 'True', reason: conflict.reason, message: describeProblems([conflict]) },
+    unless(listener.unresolved, 'ResolvedRefs', 'ResolvedRefs', 'all references are resolved'),
+    closed === null
+      ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'the listener is open' }
+      : { type: 'Programmed', status: 'False', reason: closed.programmed, message: closed.message },
+    ...(overlap === undefined ? [] : [overlap]),
+  ];
+  return {
+    listener,
+    isAccepted: refusals.length + unavailable.length === 0,
+    isProgrammed: closed === null,
+    isResolved: listener.unresolved.length === 0,
+    verdicts,
+  };
+}
+
+type Closed =
+  | { readonly reason: 'PortUnavailable'; readonly programmed: string; readonly message: string; finding: Finding }
+  | { readonly reason: 'Other'; readonly programmed: string; readonly message: string };
+
+/** Why a listener is not open on all of its addresses, or null. */
+function whyNotOpen(
+  gateway: GatewayState,
+  listener: ListenerState,
+  refusals: readonly Finding[],
+  portOffset: number,
+  applied: DataPlaneFacts,
+): Closed | null {
+  const other = (programmed: string, message: string): Closed => ({ reason: 'Other', programmed, message });
+  if (gateway.problems.length > 0) return other('Invalid', 'the Gateway is not accepted');
+  if (refusals.length > 0) return other('Invalid', 'the listener is not accepted');
+  if (!isServable(listener)) return other('Invalid', describeProblems(listener.unresolved));
+  if (gateway.addresses.length === 0) return other('Pending', 'the Gateway has no address');
+  const ids = listenerIds(gateway, listener, portOffset);
+  const missing = ids.filter((id) => !applied.isOpen(id));
+  if (missing.length === 0) return null;
+  const finding = applied.findings.find((each) => concerns(each, gateway, listener));
+  return finding === undefined
+    ? other('Pending', `not open yet: ${missing.join(', ')}`)
+    : { reason: 'PortUnavailable', programmed: 'Invalid', message: finding.message, finding };
+}
+
+/** Whether a finding of the data plane about a port that cannot be opened is about this listener. */
+function concerns({ reason, origin }: Finding, { resource }: GatewayState, { index }: ListenerState): boolean {
+  const field = `spec.listeners[${index}]`;
+  return (
+    reason === 'PortUnavailable' &&
+    origin.kind === resource.reference.kind &&
+    origin.namespace === resource.reference.namespace &&
+    origin.name === resource.reference.name &&
+    (origin.field === field || origin.field.startsWith(`${field}.`))
+  );
+}
+
+function listenerStatus({ listener, verdicts }: ListenerVerdicts, facts: GatewayFacts, clock: ConditionClock) {
+  return {
+    name: listener.stated.name,
+    supportedKinds: listener.kinds,
+    attachedRoutes: facts.attached.get(listener) ?? 0,
+    conditions: conditions(verdicts, clock),
+  };
+}
+
+function accepted({ problems }: GatewayState, listeners: readonly ListenerVerdicts[]): Verdict {
+  if (problems.length > 0) return unless(problems, 'Accepted', 'Accepted', '');
+  const invalid = listeners.filter(({ isAccepted }) => !isAccepted).map(({ listener }) => listener.stated.name);
+  if (invalid.length === 0) {
+    return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the Gateway is served by Farside' };
+  }
+  const valid = listeners.filter(({ isAccepted }) => isAccepted).map(({ listener }) => listener.stated.name);
+  const rest = valid.length === 0 ? 'none is left' : `accepted: ${valid.join(', ')}`;
+  return {
+    type: 'Accepted',
+    // Without one valid listener the Gateway has none at all, and is rejected as a whole.
+    status: valid.length === 0 ? 'False' : 'True',
+    reason: 'ListenersNotValid',
+    message: `listeners that are not valid: ${invalid.join(', ')}; ${rest}`,
+  };
+}
+
+function programmed(
+  { problems, addresses, addressProblems }: GatewayState,
+  listeners: readonly ListenerVerdicts[],
+): Verdict {
+  const no = (reason: string, message: string): Verdict => ({ type: 'Programmed', status: 'False', reason, message });
+  if (problems.length > 0) return no('Invalid', 'the Gateway is not accepted');
+  const [address] = addressProblems;
+  if (address !== undefined) return no(address.reason, describeProblems(addressProblems));
+  if (listeners.some(({ isProgrammed }) => isProgrammed)) {
+    return {
+      type: 'Programmed',
+      status: 'True',
+      reason: 'Programmed',
+      message: `listeners are open on ${addresses.join(', ')}`,
+    };
+  }
+  const pending = listeners.some(({ isAccepted, isResolved }) => isAccepted && isResolved);
+  return no(pending ? 'Pending' : 'Invalid', 'no listener is open');
+}
+
+/** The client certificate, which is the Gateway's own reference, comes before the summary of its listeners. */
+function resolved(clientCertificate: readonly Finding[], listeners: readonly ListenerVerdicts[]): Verdict {
+  if (clientCertificate.length > 0) return unless(clientCertificate, 'ResolvedRefs', 'ResolvedRefs', '');
+  const unresolved = listeners.filter(({ isResolved }) => !isResolved).map(({ listener }) => listener.stated.name);
+  return unresolved.length === 0
+    ? { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: 'all references are resolved' }
+    : {
+        type: 'ResolvedRefs',
+        status: 'False',
+        reason: 'ListenersNotResolved',
+        message: `listeners with references that are not resolved: ${unresolved.join(', ')}`,
+      };
+}

@@ -1,0 +1,67 @@
+import type { Finding } from '../../../model/finding.ts';
+import type { Action, Destination } from '../../../model/route.ts';
+import type { Resource } from '../../../resources/object.ts';
+import type { ListenerState } from '../gateway/state.ts';
+import type { BackendCollector, Way } from '../service/backends.ts';
+import { type OpenPort, placeRedirect } from './redirect.ts';
+import type { ReadRule, RuleBackend } from './rule.ts';
+
+/** Where a rule is served: what the listener and its Gateway contribute to its action. */
+export interface Place {
+  readonly gateway: Way['gateway'];
+  readonly listener: ListenerState;
+  readonly openPort: OpenPort;
+}
+
+export interface PlacedAction {
+  readonly action: Action;
+  /**
+   * A suffix that tells the actions of one rule apart where listeners make them differ; empty where they do not. It
+   * follows from the action alone, so that equal actions share it.
+   */
+  readonly variant: string;
+  /** What is wrong with the backends' TLS, as they are reached here. */
+  readonly problems: readonly Finding[];
+}
+
+export function placeAction(route: Resource, rule: ReadRule, place: Place, backends: BackendCollector): PlacedAction {
+  const [problem] = rule.problems;
+  if (problem !== undefined) return respond(problem.reason);
+  const { redirect, requestHeaders, responseHeaders, rewrite } = rule.filters;
+  if (redirect !== null) {
+    const action = placeRedirect(redirect, responseHeaders, place.listener, place.openPort);
+    return { action, variant: action.port === null ? '' : `@${action.port}`, problems: [] };
+  }
+  if (rule.backends.length === 0) return respond('NoBackendRefs');
+  const way: Way = {
+    gateway: place.gateway,
+    listener: place.listener.stated.name,
+    route,
+    ruleName: rule.name.ruleName,
+  };
+  const variants = new Set<string>();
+  const problems: Finding[] = [];
+  const destinations = rule.backends.map((backend): Destination => {
+    const { ref, weight } = backend;
+    if (ref.type === 'invalid') return { type: 'respond', status: 500, reason: ref.fault.reason, weight };
+    const placed = backends.place(ref.target, way);
+    variants.add(placed.variant);
+    if (placed.problem !== null) problems.push(placed.problem);
+    return forwardTo(placed.id, backend);
+  });
+  return {
+    action: { type: 'forward', destinations, requestHeaders, responseHeaders, rewrite },
+    variant: [...variants].join(''),
+    problems,
+  };
+}
+
+function forwardTo(backend: string, { weight, filters }: RuleBackend): Destination {
+  const { requestHeaders, responseHeaders } = filters;
+  return { type: 'backend', backend, weight, requestHeaders, responseHeaders };
+}
+
+/** Refused rules keep their place: their requests must not fall to a rule that asks for less. */
+function respond(reason: string): PlacedAction {
+  return { action: { type: 'respond', status: 500, reason }, variant: '', problems: [] };
+}

@@ -1,0 +1,139 @@
+import type { Finding } from '../../../model/finding.ts';
+import type { Route } from '../../../model/route.ts';
+import { createdAt } from '../../../policies/seniority.ts';
+import type { HTTPRoute } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { originOf } from '../../../resources/set.ts';
+import type { GatewayState, ListenerState } from '../gateway/state.ts';
+import { keyOf, kinds } from '../names.ts';
+import type { BackendCollector } from '../service/backends.ts';
+import { type PlacedAction, placeAction } from './action.ts';
+import { type Parent, type RouteAttachment, readParents } from './attach.ts';
+import { findingOf } from './fault.ts';
+import type { Standing } from './precedence.ts';
+import type { OpenPort } from './redirect.ts';
+import { type ReadRule, type RuleContext, readRule } from './rule.ts';
+
+/** An HTTPRoute with what became of it at each parent of ours. */
+export interface RouteState {
+  readonly resource: Resource<HTTPRoute>;
+  readonly rules: readonly ReadRule[];
+  readonly parents: readonly ParentState[];
+}
+
+export interface ParentState {
+  readonly parent: Parent;
+  /** Why it cannot attach there, or null. */
+  readonly detached: Finding | null;
+  /** References that lead nowhere or cannot be reached as asked there. */
+  readonly unresolved: readonly Finding[];
+}
+
+/** A route of the model at one host of one listener, with what decides its order. */
+export interface PlacedRoute {
+  readonly listener: ListenerState;
+  readonly hostname: string;
+  readonly route: string;
+  readonly standing: Standing;
+}
+
+export interface HttpRouteContext extends RuleContext {
+  /** Ours, by `namespace/name`. */
+  readonly gateways: ReadonlyMap<string, GatewayState>;
+  /** By Gateway. */
+  readonly openPorts: ReadonlyMap<GatewayState, OpenPort>;
+  readonly isServed: (listener: ListenerState) => boolean;
+  readonly backends: BackendCollector;
+}
+
+export interface ReadHttpRoute {
+  readonly state: RouteState;
+  readonly routes: readonly Route[];
+  readonly placed: readonly PlacedRoute[];
+  readonly findings: readonly Finding[];
+}
+
+/** Reads one HTTPRoute whole. */
+export function readHttpRoute(context: HttpRouteContext, resource: Resource<HTTPRoute>): ReadHttpRoute {
+  const { parents, faults } = readParents(context.resources, context.gateways, resource, kinds.httpRoute);
+  const findings = faults.map((fault) => findingOf(resource, fault));
+  // A route that has no parent of ours is nobody's business here: not even its faults.
+  if (parents.length === 0) return { state: { resource, rules: [], parents: [] }, routes: [], placed: [], findings };
+  const rules = resource.object.spec.rules.map((rule, index) => readRule(context, resource, rule, index));
+  const ofRules = rules.flatMap((rule) => [...rule.problems, ...rule.backends.flatMap(({ problem }) => problem ?? [])]);
+  findings.push(...ofRules);
+
+  const placing = new Placing(context, resource, rules);
+  const unresolved = rules.flatMap((rule) => rule.backends.flatMap(({ problem }) => problem ?? []));
+  const states = parents.map((parent): ParentState => {
+    const detached = parent.fault === null ? null : findingOf(resource, parent.fault);
+    if (detached !== null) findings.push(detached);
+    const reached = parent.attachments.flatMap((attachment) => placing.attach(attachment));
+    return { parent, detached, unresolved: [...unresolved, ...new Set(reached)] };
+  });
+  return { state: { resource, rules, parents: states }, routes: placing.routes, placed: placing.placed, findings };
+}
+
+/** Puts the rules of one route onto listeners. Two parentRefs may select one listener; it gets the route once. */
+class Placing {
+  readonly placed: PlacedRoute[] = [];
+  readonly #routes = new Map<string, Route>();
+  readonly #problems = new Map<ListenerState, readonly Finding[]>();
+  readonly #context: HttpRouteContext;
+  readonly #resource: Resource<HTTPRoute>;
+  readonly #rules: readonly ReadRule[];
+
+  constructor(context: HttpRouteContext, resource: Resource<HTTPRoute>, rules: readonly ReadRule[]) {
+    this.#context = context;
+    this.#resource = resource;
+    this.#rules = rules;
+  }
+
+  get routes(): readonly Route[] {
+    return [...this.#routes.values()];
+  }
+
+  /** The problems with backends as this listener reaches them. */
+  attach(attachment: RouteAttachment): readonly Finding[] {
+    const { listener } = attachment;
+    const known = this.#problems.get(listener);
+    if (known !== undefined) return known;
+    const problems = this.#rules.flatMap((rule) => this.#place(attachment, rule));
+    this.#problems.set(listener, problems);
+    return problems;
+  }
+
+  #place({ gateway, listener, hosts }: RouteAttachment, rule: ReadRule): readonly Finding[] {
+    const openPort = this.#context.openPorts.get(gateway) ?? ((declared: number) => declared);
+    const place = { gateway: gateway.resource, listener, openPort };
+    const placedAction = placeAction(this.#resource, rule, place, this.#context.backends);
+    if (!this.#context.isServed(listener)) return placedAction.problems;
+    for (const { index, match } of rule.matches) {
+      const route = this.#addRoute(rule, index, placedAction);
+      for (const { hostname, stated } of hosts) {
+        const standing: Standing = {
+          stated,
+          match,
+          created: createdAt(this.#resource.object),
+          route: keyOf(this.#resource),
+          rule: rule.name.rule,
+          matchIndex: index,
+        };
+        this.placed.push({ listener, hostname, route, standing });
+      }
+    }
+    return placedAction.problems;
+  }
+
+  /** `HTTPRoute/shop/web/0/1`: rule 0, match 1, with the variant where listeners make a difference. */
+  #addRoute({ name, matches, timeouts }: ReadRule, index: number, { action, variant }: PlacedAction): string {
+    const plain = `${name.kind}/${name.namespace}/${name.name}/${name.rule}/${index}`;
+    const id = plain + variant;
+    if (this.#routes.has(id)) return id;
+    const match = matches.find((each) => each.index === index)?.match;
+    if (match === undefined) throw new Error(`${id} has no match`);
+    const origin = originOf(this.#resource, `spec.rules[${name.rule}].matches[${index}]`);
+    this.#routes.set(id, { id, name, match, action, timeouts, origin });
+    return id;
+  }
+}

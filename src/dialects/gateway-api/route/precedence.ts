@@ -1,0 +1,46 @@
+import type { Match, PathMatch } from '../../../model/route.ts';
+import { compareSpecificity } from '../hostname.ts';
+import { compareText } from '../names.ts';
+
+/** What decides which of the routes of one host is tried first. */
+export interface Standing {
+  /** The hostname that the route itself states. */
+  readonly stated: string;
+  readonly match: Match;
+  /** Milliseconds since 1970 of the route's creation. */
+  readonly created: number;
+  /** `namespace/name` of the route. */
+  readonly route: string;
+  readonly rule: number;
+  readonly matchIndex: number;
+}
+
+/**
+ * The order in which the specification has requests matched (HTTPRouteRule.matches), from first to last:
+ *
+ * 1. the more specific of the hostnames that the routes state (HTTPRoute.hostnames), which differ only where a listener's
+ *    own hostname narrows them to the same host;
+ * 2. an exact path, then a regular expression, then a prefix; of two alike the one with more characters;
+ * 3. a method match; 4. more header matches; 5. more query parameter matches;
+ * 6. the older route; 7. `namespace/name`; 8. the order within the route.
+ *
+ * Where regular expressions stand is left to implementations; this is also Envoy Gateway's place for them.
+ */
+export function byPrecedence(a: Standing, b: Standing): number {
+  return (
+    compareSpecificity(a.stated, b.stated) ||
+    pathRank(a.match.path) - pathRank(b.match.path) ||
+    b.match.path.value.length - a.match.path.value.length ||
+    Number(b.match.method !== null) - Number(a.match.method !== null) ||
+    b.match.headers.length - a.match.headers.length ||
+    b.match.queryParameters.length - a.match.queryParameters.length ||
+    a.created - b.created ||
+    compareText(a.route, b.route) ||
+    a.rule - b.rule ||
+    a.matchIndex - b.matchIndex
+  );
+}
+
+function pathRank(path: PathMatch): number {
+  return path.type === 'exact' ? 0 : path.type === 'regex' ? 1 : 2;
+}

@@ -1,0 +1,120 @@
+import type { Finding } from '../../../model/finding.ts';
+import type { Match, RouteName, Timeouts } from '../../../model/route.ts';
+import type { HTTPRoute, HTTPRouteRule } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import type { Grant } from '../../../resources/resolve.ts';
+import type { ResourceSet } from '../../../resources/set.ts';
+import { kinds } from '../names.ts';
+import { type ReadBackendRef, readBackendRef } from '../service/backend-ref.ts';
+import { parseDuration } from './duration.ts';
+import { type Fault, findingOf } from './fault.ts';
+import { type Filters, readFilters } from './filters.ts';
+import { readMatch } from './match.ts';
+
+/** A rule of an HTTPRoute as it reads by itself, before listeners and backends add their part. */
+export interface ReadRule {
+  readonly name: RouteName;
+  readonly matches: readonly RuleMatch[];
+  /** Why the rule is refused: its requests are answered with 500 rather than without what was asked for. */
+  readonly problems: readonly Finding[];
+  readonly filters: Filters;
+  readonly timeouts: Timeouts;
+  readonly backends: readonly RuleBackend[];
+}
+
+export interface RuleMatch {
+  /** Position in `matches`. */
+  readonly index: number;
+  readonly match: Match;
+}
+
+export interface RuleBackend {
+  readonly ref: ReadBackendRef;
+  /** What is wrong with the reference, where something is. */
+  readonly problem: Finding | null;
+  readonly weight: number;
+  readonly filters: Filters;
+}
+
+export interface RuleContext {
+  readonly resources: ResourceSet;
+  readonly grants: readonly Grant[];
+}
+
+export function readRule(
+  context: RuleContext,
+  route: Resource<HTTPRoute>,
+  stated: HTTPRouteRule,
+  index: number,
+): ReadRule {
+  const field = `spec.rules[${index}]`;
+  const faults: Fault[] = [];
+  const matches: RuleMatch[] = [];
+  for (const [position, each] of stated.matches.entries()) {
+    const read = readMatch(each);
+    if (read.type === 'match') matches.push({ index: position, match: read.match });
+    else {
+      faults.push({
+        reason: 'UnsupportedValue',
+        message: `"${read.value}" is not a regular expression of RE2: ${read.cause}`,
+        remedy: 'correct the expression (github.com/google/re2/wiki/Syntax)',
+        field: `${field}.matches[${position}].${read.field}`,
+      });
+    }
+  }
+  const read = readFilters(stated.filters ?? [], 'rule', `${field}.filters`);
+  faults.push(...read.faults, ...unsupportedParts(stated, field));
+  const backends = (stated.backendRefs ?? []).map((ref, position): RuleBackend => {
+    const at = `${field}.backendRefs[${position}]`;
+    const filters = readFilters(ref.filters ?? [], 'backendRef', `${at}.filters`);
+    faults.push(...filters.faults);
+    const resolved = readBackendRef(context.resources, context.grants, route, kinds.httpRoute, ref, at);
+    const problem =
+      resolved.type === 'invalid' ? findingOf(route, { effect: share(stated, ref.weight), ...resolved.fault }) : null;
+    return { ref: resolved, problem, weight: ref.weight, filters: filters.filters };
+  });
+  const { kind, namespace, name } = route.reference;
+  return {
+    name: { kind, namespace, name, rule: index, ruleName: stated.name ?? '' },
+    matches,
+    problems: faults.map((fault) =>
+      findingOf(route, { effect: `requests of rule ${index} are answered with 500`, ...fault }),
+    ),
+    filters: read.filters,
+    timeouts: readTimeouts(stated),
+    backends,
+  };
+}
+
+/** `500 answers 1 of 4 requests of the rule`. */
+function share({ backendRefs = [] }: HTTPRouteRule, weight: number): string {
+  const total = backendRefs.reduce((sum, ref) => sum + ref.weight, 0);
+  if (weight === total) return 'requests of the rule are answered with 500';
+  return `${weight} of ${total} requests of the rule are answered with 500`;
+}
+
+/** Parts of a rule that change what a request gets, and that nothing does yet. */
+function unsupportedParts({ retry, sessionPersistence }: HTTPRouteRule, field: string): readonly Fault[] {
+  const parts = { retry, sessionPersistence };
+  return Object.entries(parts)
+    .filter(([, value]) => value !== undefined)
+    .map(([part]) => ({
+      reason: 'UnsupportedValue',
+      message: `${part} is not supported by this version`,
+      remedy: `remove ${part}`,
+      field: `${field}.${part}`,
+    }));
+}
+
+/** The longest time that timers take (2^31 - 1 ms, 24 days). */
+const longest = 2_147_483_647;
+
+function readTimeouts({ timeouts }: HTTPRouteRule): Timeouts {
+  return { request: readTimeout(timeouts?.request), backendRequest: readTimeout(timeouts?.backendRequest) };
+}
+
+/** A duration of zero means no limit (HTTPRouteTimeouts). The schema lets no other text in than durations. */
+function readTimeout(text: string | undefined): number | null {
+  const duration = text === undefined ? 0 : (parseDuration(text) ?? 0);
+  return duration === 0 ? null : Math.min(duration, longest);
+}

@@ -1,0 +1,35 @@
+import type { Backend } from '../../../model/backend.ts';
+
+/** What a Service port's `appProtocol` says of the backend. */
+export interface AppProtocol {
+  readonly protocol: Backend['protocol'];
+  /** Whether the backend expects TLS by what it says of itself. */
+  readonly tls: boolean;
+}
+
+/**
+ * The protocols that an HTTPRoute can speak: Kubernetes' standard names (KEP-3726), and the names that people write for the
+ * same. A port that says nothing is taken for HTTP.
+ */
+const protocols: Readonly<Record<string, AppProtocol>> = {
+  http: { protocol: 'auto', tls: false },
+  https: { protocol: 'auto', tls: true },
+  ws: { protocol: 'http1', tls: false },
+  wss: { protocol: 'http1', tls: true },
+  h2c: { protocol: 'h2c', tls: false },
+  http2: { protocol: 'h2c', tls: false },
+  grpc: { protocol: 'h2c', tls: false },
+  tcp: { protocol: 'auto', tls: false },
+  'kubernetes.io/h2c': { protocol: 'h2c', tls: false },
+  'kubernetes.io/ws': { protocol: 'http1', tls: false },
+  'kubernetes.io/wss': { protocol: 'http1', tls: true },
+};
+
+/** Null for a protocol that an HTTPRoute cannot speak (`UnsupportedProtocol`). */
+export function readAppProtocol(appProtocol: string | undefined): AppProtocol | null {
+  if (appProtocol === undefined || appProtocol === '') return { protocol: 'auto', tls: false };
+  return Object.hasOwn(protocols, appProtocol) ? (protocols[appProtocol] ?? null) : null;
+}
+
+/** For messages. */
+export const knownAppProtocols: readonly string[] = Object.keys(protocols);

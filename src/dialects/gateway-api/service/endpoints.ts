@@ -1,0 +1,118 @@
+import type { Endpoint } from '../../../model/backend.ts';
+import type { EndpointSlice, Endpoint as SliceEndpoint } from '../../../resources/core.ts';
+import type { Resource } from '../../../resources/object.ts';
+import type { ResourceSet } from '../../../resources/set.ts';
+import { compareText, kinds } from '../names.ts';
+import type { Fault } from '../route/fault.ts';
+import { type ServiceTarget, serviceName } from './backend-ref.ts';
+
+/** The label by which an EndpointSlice belongs to a Service. */
+const serviceLabel = 'kubernetes.io/service-name';
+
+/** EndpointSlices by the `namespace/name` of their Service. */
+export type SliceIndex = ReadonlyMap<string, readonly Resource<EndpointSlice>[]>;
+
+export function indexSlices(resources: ResourceSet): SliceIndex {
+  const index = new Map<string, Resource<EndpointSlice>[]>();
+  for (const slice of resources.list<EndpointSlice>(kinds.endpointSlice)) {
+    const service = slice.object.metadata.labels?.[serviceLabel];
+    if (service === undefined) continue;
+    const key = `${slice.reference.namespace}/${service}`;
+    const slices = index.get(key);
+    if (slices === undefined) index.set(key, [slice]);
+    else slices.push(slice);
+  }
+  return index;
+}
+
+/** The endpoints of a Service port in a stable order, and what is wrong where there are none. The field is the Service's. */
+export interface ReadEndpoints {
+  readonly endpoints: readonly Endpoint[];
+  readonly fault: Fault | null;
+}
+
+/**
+ * The addresses that serve a Service port. An ExternalName Service has one, its name. Any other has those that are ready in
+ * its EndpointSlices; where none is ready, those that are shutting down but still serve, as kube-proxy does.
+ *
+ * A clusterIP is never dialled: outside of its cluster it is nobody's address, or somebody else's.
+ */
+export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEndpoints {
+  const { service, port } = target;
+  const { type, externalName } = service.object.spec;
+  if (type === 'ExternalName') {
+    return externalName === undefined || externalName === ''
+      ? none(target, 'is of type ExternalName and has no externalName', 'set spec.externalName', 'spec')
+      : { endpoints: [{ address: externalName, port: port.port }], fault: null };
+  }
+  const slices = index.get(`${service.reference.namespace}/${service.reference.name}`) ?? [];
+  if (slices.length === 0) {
+    return none(
+      target,
+      'has no EndpointSlice',
+      `add an EndpointSlice with the label ${serviceLabel}: ${service.reference.name}`,
+      'spec.ports',
+    );
+  }
+  const name = port.name ?? '';
+  const ready = new Map<string, Endpoint>();
+  const draining = new Map<string, Endpoint>();
+  const otherNames = new Set<string>();
+  for (const { object } of slices) {
+    for (const slicePort of object.ports ?? []) {
+      if (slicePort.port === undefined || slicePort.protocol !== 'TCP') continue;
+      if (slicePort.name !== name) {
+        otherNames.add(slicePort.name);
+        continue;
+      }
+      for (const endpoint of object.endpoints) collect(endpoint, slicePort.port, ready, draining);
+    }
+  }
+  const chosen = ready.size > 0 ? ready : draining;
+  if (chosen.size > 0) {
+    const endpoints = [...chosen].sort(([a], [b]) => compareText(a, b)).map(([, endpoint]) => endpoint);
+    return { endpoints, fault: null };
+  }
+  if (otherNames.size > 0) {
+    const names = [...otherNames].map((each) => (each === '' ? 'one without a name' : `"${each}"`)).join(', ');
+    const wanted = name === '' ? 'its port without a name' : `its port "${name}"`;
+    return none(
+      target,
+      `has EndpointSlices, but none with ${wanted}; their ports are ${names}`,
+      'name the ports of Service and EndpointSlice alike',
+      'spec.ports',
+    );
+  }
+  return none(target, 'has no ready endpoint', 'see why its pods are not ready', 'spec.ports');
+}
+
+/**
+ * Only the first address of an endpoint has a meaning (discovery.k8s.io/v1), and one address may stand in several slices.
+ */
+function collect(
+  endpoint: SliceEndpoint,
+  port: number,
+  ready: Map<string, Endpoint>,
+  draining: Map<string, Endpoint>,
+): void {
+  const [address] = endpoint.addresses;
+  if (address === undefined) return;
+  const { ready: isReady = true, serving = isReady, terminating = false } = endpoint.conditions ?? {};
+  if (isReady) ready.set(`${address} ${port}`, { address, port });
+  else if (serving && terminating) draining.set(`${address} ${port}`, { address, port });
+}
+
+function none(target: ServiceTarget, cause: string, remedy: string, field: string): ReadEndpoints {
+  const name = serviceName(target);
+  return {
+    endpoints: [],
+    fault: {
+      severity: 'warning',
+      reason: 'NoEndpoints',
+      message: `Service ${target.service.reference.namespace}/${target.service.reference.name} ${cause}`,
+      effect: `${name} answers 503`,
+      remedy,
+      field,
+    },
+  };
+}

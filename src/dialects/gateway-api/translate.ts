@@ -1,0 +1,146 @@
+import type { Finding } from '../../model/finding.ts';
+import type { VirtualHost } from '../../model/listener.ts';
+import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
+import type { Route } from '../../model/route.ts';
+import type { Certificate } from '../../model/tls.ts';
+import type { HTTPRoute } from '../../resources/generated/types.ts';
+import type { ResourceSet } from '../../resources/set.ts';
+import type { Environment, StatusDocument, Translation } from '../dialect.ts';
+import type { BackendTlsOutcome } from './backend-tls/contract.ts';
+import { readBackendTls } from './backend-tls/index.ts';
+import type { Verdict } from './condition.ts';
+import { assembleListeners, assembleVirtualHosts, listenerIds, type ServedListener } from './gateway/assemble.ts';
+import { findConflicts } from './gateway/conflicts.ts';
+import { readGateways } from './gateway/gateway.ts';
+import { openPorts } from './gateway/open-ports.ts';
+import { findOverlaps } from './gateway/overlap.ts';
+import { isServable, type ListenerState } from './gateway/state.ts';
+import { type GatewayFacts, gatewayStatus } from './gateway/status.ts';
+import { gatewayClassStatus, readGatewayClasses } from './gateway-class.ts';
+import { readGrants } from './grants.ts';
+import { kinds } from './names.ts';
+import { type ReadHttpRoute, readHttpRoute } from './route/http-route.ts';
+import { isAccepted, routeStatus } from './route/status.ts';
+import { BackendCollector } from './service/backends.ts';
+import { findUnsupported } from './unsupported.ts';
+
+/** Reads everything that the Gateway API says about traffic. The steps follow the references: classes, Gateways, routes. */
+export function translate(resources: ResourceSet, environment: Environment): Translation {
+  const { portOffset, now, addresses } = environment;
+  const grants = readGrants(resources);
+  const classes = readGatewayClasses(resources);
+  const { gateways, findings: ofGateways } = readGateways({ resources, grants, now, addresses }, classes);
+  const conflicts = findConflicts(gateways);
+  const served: ServedListener[] = gateways
+    .filter(({ problems, addresses: own }) => problems.length === 0 && own.length > 0)
+    .flatMap((gateway) =>
+      gateway.listeners
+        .filter((listener) => isServable(listener) && !conflicts.has(listener))
+        .map((listener) => ({ gateway, listener })),
+    );
+
+  const decisions = readBackendTls({
+    resources,
+    grants,
+    environment,
+    gateways: gateways.map(({ resource }) => resource),
+  });
+  const backends = new BackendCollector(resources, decisions);
+  const servedListeners = new Set(served.map(({ listener }) => listener));
+  const context = {
+    resources,
+    grants,
+    gateways: new Map(gateways.map((gateway) => [gateway.key, gateway])),
+    openPorts: new Map(gateways.map((gateway) => [gateway, openPorts(gateway, gateways, portOffset)])),
+    isServed: (listener: ListenerState) => servedListeners.has(listener),
+    backends,
+  };
+  const routes = resources.list<HTTPRoute>(kinds.httpRoute).map((route) => readHttpRoute(context, route));
+
+  const outcome = decisions.finish();
+  const virtualHosts = assembleVirtualHosts(routes.flatMap(({ placed }) => placed));
+  const listeners = assembleListeners(served, virtualHosts, portOffset);
+  const model: Model = {
+    listeners: tableOf(listeners),
+    virtualHosts: tableOf<VirtualHost>([...virtualHosts.values()].flat()),
+    routes: tableOf<Route>(routes.flatMap((route) => route.routes)),
+    backends: Object.fromEntries(backends.backends),
+    endpoints: Object.fromEntries(backends.endpoints),
+    certificates: { ...outcome.certificates, ...certificatesOf(served) },
+    trustBundles: outcome.trustBundles,
+  };
+
+  const facts: GatewayFacts = {
+    conflicts,
+    overlaps: overlapsOf(served, portOffset),
+    attached: countAttached(routes),
+    clientCertificateProblems: ({ resource }) => decisions.problemsOf(resource),
+    portOffset,
+    now,
+  };
+  const findings: readonly Finding[] = [
+    ...[...classes.values()].flatMap(({ problems }) => problems),
+    ...gateways.flatMap((gateway) => [
+      ...gateway.problems,
+      ...gateway.addressProblems,
+      ...gateway.listeners.flatMap((listener) => [...listener.problems, ...listener.unresolved]),
+    ]),
+    ...conflicts.values(),
+    ...ofGateways,
+    ...routes.flatMap((route) => route.findings),
+    ...backends.findings,
+    ...outcome.findings,
+    ...findUnsupported(resources, (key) => context.gateways.has(key)),
+  ];
+  return {
+    model,
+    keys: keysOf(served, outcome),
+    findings,
+    status: (applied) => [
+      ...[...classes.values()].map((own) => gatewayClassStatus(own, now)),
+      ...gateways.map((gateway) => gatewayStatus(gateway, facts, applied)),
+      ...routes.flatMap(({ state }): readonly StatusDocument[] => routeStatus(state, now)),
+      ...outcome.statuses,
+    ],
+  };
+}
+
+/** Overlaps among the listeners of each socket. */
+function overlapsOf(served: readonly ServedListener[], portOffset: number): ReadonlyMap<ListenerState, Verdict> {
+  const sockets = new Map<string, ServedListener[]>();
+  for (const entry of served) {
+    for (const id of listenerIds(entry.gateway, entry.listener, portOffset)) {
+      const socket = sockets.get(id);
+      if (socket === undefined) sockets.set(id, [entry]);
+      else socket.push(entry);
+    }
+  }
+  return new Map([...sockets.values()].flatMap((socket) => [...findOverlaps(socket)]));
+}
+
+/** `ListenerStatus.attachedRoutes`: routes that are attached and accepted, whether or not the listener is. */
+function countAttached(routes: readonly ReadHttpRoute[]): ReadonlyMap<ListenerState, number> {
+  const counts = new Map<ListenerState, number>();
+  for (const { state } of routes) {
+    const listeners = state.parents
+      .filter((parent) => isAccepted(state, parent))
+      .flatMap(({ parent }) => parent.attachments.map(({ listener }) => listener));
+    for (const listener of new Set(listeners)) counts.set(listener, (counts.get(listener) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function certificatesOf(served: readonly ServedListener[]): Table<Certificate> {
+  return tableOf(served.flatMap(({ listener }) => listener.certificates.map(({ certificate }) => certificate)));
+}
+
+function keysOf(served: readonly ServedListener[], { keys }: BackendTlsOutcome): KeyMaterial {
+  const pairs = served.flatMap(({ listener }) =>
+    listener.certificates.map(({ certificate, pair }): [string, KeyPair] => [certificate.id, pair]),
+  );
+  return { certificates: { ...keys.certificates, ...Object.fromEntries(pairs) }, trustBundles: keys.trustBundles };
+}
+
+function tableOf<T extends { readonly id: string }>(values: readonly T[]): Table<T> {
+  return Object.fromEntries(values.map((value) => [value.id, value]));
+}
