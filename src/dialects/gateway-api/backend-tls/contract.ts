@@ -1,12 +1,12 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { KeyMaterial, Table } from '../../../model/model.ts';
 import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/tls.ts';
-import type { Service, ServicePort } from '../../../resources/core.ts';
 import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { Grant } from '../../../resources/resolve.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import type { Environment, StatusDocument } from '../../dialect.ts';
+import type { ServiceTarget } from '../service/backend-ref.ts';
 
 /** What backend TLS is decided from. */
 export interface BackendTlsInput {
@@ -19,8 +19,7 @@ export interface BackendTlsInput {
 
 /** One port of a Service, as one rule of one route reaches it through one listener. */
 export interface Reach {
-  readonly service: Resource<Service>;
-  readonly port: ServicePort;
+  readonly target: ServiceTarget;
   readonly gateway: Resource<Gateway>;
   /** The listener's name. */
   readonly listener: string;

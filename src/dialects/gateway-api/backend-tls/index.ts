@@ -1,0 +1,165 @@
+import type { Finding } from '../../../model/finding.ts';
+import type { KeyPair } from '../../../model/model.ts';
+import { describeObject } from '../../../model/origin.ts';
+import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/tls.ts';
+import { type Contests, mostSpecific } from '../../../policies/contest.ts';
+import type { BackendTLSPolicy, Gateway } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import type { StatusDocument } from '../../dialect.ts';
+import { kinds } from '../names.ts';
+import { serviceName } from '../service/backend-ref.ts';
+import { Ancestry } from './ancestors.ts';
+import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
+import { composeTls } from './compose.ts';
+import { conflictOf } from './conflicts.ts';
+import type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
+import { Coverage } from './coverage.ts';
+import { findingsOf, withEffects } from './outcome.ts';
+import { type PolicyReading, readPolicy } from './policy.ts';
+import { type PolicyVerdict, policyStatus } from './status.ts';
+import { contestsOf, type Policy, type ReadTarget, readTargets } from './targets.ts';
+import { TrustStore } from './trust-store.ts';
+import { gatewayStep, stepsOf, targetsOf, variantOf } from './way.ts';
+import { cleartextNote, withoutPolicy } from './without-policy.ts';
+
+export type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
+
+/** Reads every BackendTLSPolicy and the client certificate of every Gateway of ours. */
+export function readBackendTls(input: BackendTlsInput): BackendTlsDecisions {
+  return new Decisions(input);
+}
+
+/**
+ * Collects while routes are read: the decision for each way, and on the side what the policies' status needs, since
+ * only routes know which Gateway reaches which Service.
+ */
+class Decisions implements BackendTlsDecisions {
+  readonly #input: BackendTlsInput;
+  readonly #store: TrustStore;
+  readonly #readings: ReadonlyMap<Policy, PolicyReading>;
+  readonly #targets: ReadonlyMap<Policy, readonly ReadTarget[]>;
+  readonly #contests: Contests<Policy>;
+  readonly #clients: ReadonlyMap<Resource<Gateway>, ClientCertificate>;
+  readonly #ancestry: Ancestry;
+  readonly #coverage = new Coverage();
+  /** By backend id. */
+  readonly #decided = new Map<string, Decision>();
+  readonly #notes = new Map<string, Finding>();
+  readonly #certificates: Record<string, Certificate> = {};
+  readonly #pairs: Record<string, KeyPair> = {};
+  readonly #bundles: Record<string, TrustBundle> = {};
+  readonly #pem: Record<string, string> = {};
+
+  constructor(input: BackendTlsInput) {
+    const { resources, grants, gateways } = input;
+    const policies = resources.list<BackendTLSPolicy>(kinds.backendTlsPolicy);
+    const store = new TrustStore(input.environment.now);
+    this.#input = input;
+    this.#store = store;
+    this.#readings = new Map(policies.map((policy) => [policy, readPolicy(policy, { resources, grants, store })]));
+    this.#targets = new Map(policies.map((policy) => [policy, readTargets(policy, resources, grants)]));
+    const targets = [...this.#targets.values()].flat();
+    this.#contests = contestsOf(targets);
+    this.#clients = new Map(gateways.map((gateway) => [gateway, readClientCertificate(gateway, input)]));
+    this.#ancestry = new Ancestry(targets);
+    for (const gateway of gateways) this.#ancestry.serves(gateway, gatewayStep(gateway));
+  }
+
+  decide(reach: Reach): Decision {
+    const steps = stepsOf(reach);
+    for (const step of steps) this.#ancestry.passes(reach.gateway, step);
+    const service = serviceName(reach.target);
+    const contest = mostSpecific(this.#contests, targetsOf(steps));
+    if (contest === undefined) return this.#remember(service, '', () => withoutPolicy(reach.target));
+    const { policy } = contest.winner;
+    this.#coverage.add(policy, service);
+    const reading = this.#readings.get(policy);
+    if (reading === undefined) throw new Error(`${describeObject(policy.reference)} was never read`);
+    const client = this.#clients.get(reach.gateway) ?? { type: 'none' };
+    // A policy that refuses does so whatever the client certificate.
+    const usesClient = reading.problems.length === 0 && client.type !== 'none';
+    const variant = variantOf(contest.target, usesClient ? gatewayStep(reach.gateway) : null);
+    return this.#remember(service, variant, () => ({
+      security: this.#secure(reach, reading, client),
+      problem: null,
+    }));
+  }
+
+  problemsOf(gateway: Resource<Gateway>): readonly Finding[] {
+    const client = this.#clients.get(gateway);
+    return client?.type === 'refused' ? [client.problem] : [];
+  }
+
+  finish(): BackendTlsOutcome {
+    const verdicts = [...this.#readings.values()].map((reading) => this.#verdict(reading));
+    const { now } = this.#input.environment;
+    return {
+      certificates: this.#certificates,
+      trustBundles: this.#bundles,
+      keys: { certificates: this.#pairs, trustBundles: this.#pem },
+      findings: [
+        ...[...this.#clients.values()].flatMap(clientFindings),
+        ...verdicts.flatMap((verdict) => findingsOf(verdict, this.#targets.get(verdict.reading.policy) ?? [])),
+        ...this.#store.warnings,
+        ...[...this.#decided.values()].flatMap(({ problem }) => problem ?? []),
+        ...this.#notes.values(),
+      ],
+      statuses: verdicts.flatMap((verdict): StatusDocument[] => {
+        const status = policyStatus(verdict, now);
+        return status === null ? [] : [status];
+      }),
+    };
+  }
+
+  #verdict(reading: PolicyReading): PolicyVerdict {
+    return {
+      reading,
+      ancestors: this.#ancestry.of(reading.policy),
+      ...withEffects(reading, this.#coverage),
+      problemOf: (target) => target.problem ?? conflictOf(target, this.#contests),
+    };
+  }
+
+  /** The same way to the same port gives the same object, so that backends stay identical. */
+  #remember(service: string, variant: string, decide: () => Omit<Decision, 'variant'>): Decision {
+    const id = service + variant;
+    const known = this.#decided.get(id);
+    if (known !== undefined) return known;
+    const decision = { variant, ...decide() };
+    this.#decided.set(id, decision);
+    return decision;
+  }
+
+  #secure({ target }: Reach, reading: PolicyReading, client: ClientCertificate): BackendSecurity {
+    const [problem] = reading.problems;
+    const refusal = problem ?? (client.type === 'refused' ? client.problem : undefined);
+    if (refusal !== undefined || reading.verification === null || client.type === 'refused') {
+      if (refusal === undefined)
+        throw new Error(`${describeObject(reading.policy.reference)} has neither trust nor problem`);
+      const { reason, message, origin } = refusal;
+      return { type: 'refused', reason, message, origin };
+    }
+    const name = describeObject(reading.policy.reference);
+    const note = cleartextNote(target, name);
+    if (note !== null) this.#notes.set(`${serviceName(target)} ${name}`, note);
+    this.#keep(reading, client);
+    return { type: 'tls', tls: composeTls(reading, reading.verification, client, target.appProtocol) };
+  }
+
+  /** Only what some backend uses gets into the model. */
+  #keep({ stored }: PolicyReading, client: ClientCertificate): void {
+    for (const { bundle, pem } of stored) {
+      if (bundle === null) continue;
+      this.#bundles[bundle.id] = bundle;
+      this.#pem[bundle.id] = pem;
+    }
+    if (client.type !== 'certificate') return;
+    this.#certificates[client.certificate.id] = client.certificate;
+    this.#pairs[client.certificate.id] = client.pair;
+  }
+}
+
+function clientFindings(client: ClientCertificate): readonly Finding[] {
+  if (client.type === 'none') return [];
+  return client.type === 'refused' ? [client.problem] : client.warnings;
+}

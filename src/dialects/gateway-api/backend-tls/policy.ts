@@ -1,0 +1,85 @@
+import type { Finding } from '../../../model/finding.ts';
+import { type Decided, describeObject } from '../../../model/origin.ts';
+import type { AcceptedName, Verification } from '../../../model/tls.ts';
+import type { BackendTLSPolicy, SubjectAltName } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { originOf } from '../../../resources/set.ts';
+import { type Options, readOptions } from './options.ts';
+import { readTrust, type TrustContext } from './trust.ts';
+import type { StoredTrust } from './trust-store.ts';
+
+/** One BackendTLSPolicy as it reads by itself, before it meets other policies and the ways that requests take. */
+export interface PolicyReading {
+  readonly policy: Resource<BackendTLSPolicy>;
+  /** Why the policy is not accepted. Not empty: whatever it covers is refused. */
+  readonly problems: readonly Finding[];
+  /** CA references that lead to nothing, or not to all that they should. */
+  readonly unresolved: readonly Finding[];
+  /** Deserve a look and change nothing. */
+  readonly notes: readonly Finding[];
+  readonly options: Options;
+  /** Null only where there are problems. */
+  readonly verification: Decided<Verification> | null;
+  readonly names: Decided<readonly AcceptedName[]>;
+  /** Where the trust comes from. */
+  readonly stored: readonly StoredTrust[];
+}
+
+export function readPolicy(policy: Resource<BackendTLSPolicy>, context: TrustContext): PolicyReading {
+  const { options, problems, notes } = readOptions(policy);
+  const trust = readTrust(policy, context);
+  const skip = options.skipVerify?.value === true ? options.skipVerify : null;
+  const names = skip === null ? readNames(policy, options) : { value: [], origin: skip.origin };
+  return {
+    policy,
+    problems: [...problems, ...trust.problems],
+    unresolved: trust.unresolved,
+    notes: [...notes, ...(skip === null ? nameNotes(policy) : [unverified(policy, skip)])],
+    options,
+    verification: skip === null ? trust.verification : { value: { type: 'none' }, origin: skip.origin },
+    names,
+    stored: skip === null ? trust.stored : [],
+  };
+}
+
+/** The hostname is the identity unless subjectAltNames, or the IP addresses that the API has no field for, are set. */
+function readNames(policy: Resource<BackendTLSPolicy>, { ipAddresses }: Options): Decided<readonly AcceptedName[]> {
+  const { hostname, subjectAltNames = [] } = policy.object.spec.validation;
+  const addresses = ipAddresses?.value ?? [];
+  if (subjectAltNames.length > 0) {
+    const names = subjectAltNames.flatMap((name) => acceptedName(name) ?? []);
+    return { value: [...names, ...addresses], origin: originOf(policy, 'spec.validation.subjectAltNames') };
+  }
+  if (ipAddresses !== null) return ipAddresses;
+  return { value: [{ type: 'dns', value: hostname }], origin: originOf(policy, 'spec.validation.hostname') };
+}
+
+function acceptedName({ type, hostname, uri }: SubjectAltName): AcceptedName | null {
+  if (type === 'Hostname') return hostname === undefined ? null : { type: 'dns', value: hostname };
+  return uri === undefined ? null : { type: 'uri', value: uri };
+}
+
+function nameNotes(policy: Resource<BackendTLSPolicy>): Finding[] {
+  const names = policy.object.spec.validation.subjectAltNames ?? [];
+  return names.flatMap(({ type, hostname }, index) => {
+    if (type !== 'Hostname' || hostname === undefined || !hostname.startsWith('*.')) return [];
+    if (hostname.split('.').length > 2) return [];
+    return {
+      severity: 'warning',
+      reason: 'UnmatchableName',
+      message: `${describeObject(policy.reference)} accepts the name "${hostname}", which no certificate matches: a wildcard needs two labels after it (RFC 9525 section 6.3)`,
+      remedy: 'name the backends, or a domain below this one',
+      origin: originOf(policy, `spec.validation.subjectAltNames[${index}].hostname`),
+    };
+  });
+}
+
+function unverified(policy: Resource<BackendTLSPolicy>, { origin }: Decided<boolean>): Finding {
+  return {
+    severity: 'warning',
+    reason: 'Unverified',
+    message: `${describeObject(policy.reference)} encrypts without verifying: anyone on the path can be the backend, whatever CA certificates and names the policy holds`,
+    remedy: 'remove the option, and put the CA that the backend really has into caCertificateRefs',
+    origin,
+  };
+}

@@ -1,0 +1,141 @@
+import type { Finding } from '../../../model/finding.ts';
+import { type Decided, describeObject } from '../../../model/origin.ts';
+import type { TrustBundle, Verification } from '../../../model/tls.ts';
+import type { BackendTLSPolicy, LocalObjectReference } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { type Grant, resolve } from '../../../resources/resolve.ts';
+import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import { dialectName, kinds } from '../names.ts';
+import { quote } from './option-values.ts';
+import { trustSourceNames, trustSources } from './trust-sources.ts';
+import type { StoredTrust, TrustStore } from './trust-store.ts';
+
+/** What a policy trusts. */
+export interface PolicyTrust {
+  /** Null when nothing is left to trust; `problems` says why then. */
+  readonly verification: Decided<Verification> | null;
+  readonly stored: readonly StoredTrust[];
+  /** Make the policy invalid (condition Accepted). */
+  readonly problems: readonly Finding[];
+  /** References that lead to nothing, or not to all that they should (condition ResolvedRefs). */
+  readonly unresolved: readonly Finding[];
+}
+
+/** What trust is read from. */
+export interface TrustContext {
+  readonly resources: ResourceSet;
+  readonly grants: readonly Grant[];
+  readonly store: TrustStore;
+}
+
+/**
+ * Reads `caCertificateRefs` or `wellKnownCACertificates`.
+ *
+ * Of several references those that can be read are trusted: a backend whose CA is among the others fails its handshake,
+ * as the specification asks, and the rest work on. Trusting less than was asked for is never less safe.
+ */
+export function readTrust(policy: Resource<BackendTLSPolicy>, context: TrustContext): PolicyTrust {
+  const { caCertificateRefs = [], wellKnownCACertificates } = policy.object.spec.validation;
+  if (caCertificateRefs.length === 0) return readWellKnown(policy, wellKnownCACertificates);
+  const field = 'spec.validation.caCertificateRefs';
+  const read = caCertificateRefs.map((ref, index) => readReference(policy, ref, `${field}[${index}]`, context));
+  const unresolved = read.flatMap(({ problems }) => problems);
+  const stored = read.flatMap((each) => each.stored ?? []);
+  const ids = new Set(stored.flatMap(({ bundle }) => bundle?.id ?? []));
+  const origin = originOf(policy, field);
+  if (ids.size > 0) {
+    return {
+      verification: { value: { type: 'bundles', bundles: [...ids] }, origin },
+      stored,
+      problems: [],
+      unresolved,
+    };
+  }
+  return {
+    verification: null,
+    stored,
+    problems: [
+      {
+        severity: 'error',
+        reason: 'NoValidCACertificate',
+        message: `${describeObject(policy.reference)} has no CA certificate left to trust: ${unresolved
+          .map(({ message }) => message)
+          .join('; ')}`,
+        remedy: unresolved[0]?.remedy ?? 'refer to a ConfigMap with the CA certificates',
+        origin: unresolved[0]?.origin ?? origin,
+      },
+    ],
+    unresolved,
+  };
+}
+
+function readWellKnown(policy: Resource<BackendTLSPolicy>, name: string | undefined): PolicyTrust {
+  const field = 'spec.validation.wellKnownCACertificates';
+  const origin = originOf(policy, field);
+  if (name === 'System') {
+    return { verification: { value: { type: 'system' }, origin }, stored: [], problems: [], unresolved: [] };
+  }
+  const problem: Finding = {
+    severity: 'error',
+    reason: 'Invalid',
+    message:
+      name === undefined
+        ? `${describeObject(policy.reference)} names no CA certificates`
+        : `${describeObject(policy.reference)} asks for the well-known CA certificates ${quote(name)}, which do not exist here`,
+    remedy: 'write System, the CA certificates of the operating system, or refer to your own with caCertificateRefs',
+    origin,
+  };
+  return { verification: null, stored: [], problems: [problem], unresolved: [] };
+}
+
+interface ReadReference {
+  readonly stored: StoredTrust | null;
+  readonly problems: readonly Finding[];
+}
+
+function readReference(
+  policy: Resource<BackendTLSPolicy>,
+  ref: LocalObjectReference,
+  field: string,
+  { resources, grants, store }: TrustContext,
+): ReadReference {
+  const failed = (reason: string, part: string, message: string, remedy: string): ReadReference => ({
+    stored: null,
+    problems: [{ severity: 'error', reason, message, remedy, origin: originOf(policy, `${field}.${part}`) }],
+  });
+  const source = trustSources.find(({ kind }) => kind.group === ref.group && kind.kind === ref.kind);
+  if (source === undefined) {
+    const kind = ref.group === '' ? ref.kind : `${ref.kind}.${ref.group}`;
+    return failed(
+      'InvalidKind',
+      'kind',
+      `${kind} ${ref.name} cannot hold CA certificates`,
+      `refer to one of ${trustSourceNames}`,
+    );
+  }
+  const { namespace } = policy.reference;
+  const to = { ...source.kind, namespace: source.scope === 'cluster' ? '' : namespace, name: ref.name };
+  // Cluster-scoped objects belong to no namespace that could grant or refuse.
+  const from = { ...kinds.backendTlsPolicy, namespace: to.namespace };
+  const resolution = resolve(resources, grants, { dialect: dialectName, from, to });
+  if (resolution.type !== 'found') {
+    const name = describeObject({ apiVersion: '', ...to });
+    return failed('InvalidCACertificateRef', 'name', `${name} does not exist`, 'create it, or correct the name');
+  }
+  const stored = store.read(source, resolution.resource, policy.reference);
+  const partly = stored.bundle === null ? '' : `; ${remaining(stored.bundle)}`;
+  return {
+    stored,
+    problems: stored.faults.map(({ message, remedy }) => ({
+      severity: 'error',
+      reason: 'InvalidCACertificateRef',
+      message: `${message}${partly}`,
+      remedy,
+      origin: originOf(policy, `${field}.name`),
+    })),
+  };
+}
+
+function remaining({ authorities }: TrustBundle): string {
+  return authorities.length === 1 ? 'the other one is trusted' : `the other ${authorities.length} are trusted`;
+}

@@ -1,0 +1,45 @@
+import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
+import type { BackendSecurity } from '../../../model/tls.ts';
+import { originOf } from '../../../resources/set.ts';
+import { type ServiceTarget, serviceName } from '../service/backend-ref.ts';
+
+/** Security of a port that no policy covers, and the problem that it makes where the Service asks for TLS. */
+export function withoutPolicy(target: ServiceTarget): {
+  readonly security: BackendSecurity;
+  readonly problem: Finding | null;
+} {
+  const { service, portIndex, port, appProtocol } = target;
+  const field = portIndex === null ? 'spec' : `spec.ports[${portIndex}]`;
+  if (!appProtocol.tls) {
+    const decided = port.appProtocol === undefined ? field : `${field}.appProtocol`;
+    return { security: { type: 'plaintext', origin: originOf(service, decided) }, problem: null };
+  }
+  const origin = originOf(service, `${field}.appProtocol`);
+  // GEP-1911: such a backend can be reached only where a BackendTLSPolicy says how to verify it.
+  const reason = 'UnsupportedProtocol';
+  const message = `port ${port.port} of ${describeObject(service.reference)} speaks TLS (appProtocol ${port.appProtocol}), and no BackendTLSPolicy says whom to trust`;
+  return {
+    security: { type: 'refused', reason, message, origin },
+    problem: {
+      severity: 'error',
+      reason,
+      message,
+      effect: `${serviceName(target)} answers 503, rather than being sent plain HTTP`,
+      remedy: `create a BackendTLSPolicy whose targetRefs name Service ${service.reference.name}`,
+      origin,
+    },
+  };
+}
+
+/** A port that says it speaks cleartext HTTP/2, while a policy asks for TLS; null for any other. */
+export function cleartextNote({ service, port, portIndex }: ServiceTarget, policy: string): Finding | null {
+  if (portIndex === null || (port.appProtocol !== 'kubernetes.io/h2c' && port.appProtocol !== 'h2c')) return null;
+  return {
+    severity: 'warning',
+    reason: 'ContradictingProtocol',
+    message: `port ${port.port} of ${describeObject(service.reference)} says that it speaks cleartext HTTP/2 (appProtocol ${port.appProtocol}), while ${policy} asks for TLS; TLS is used, and ALPN picks the protocol`,
+    remedy: 'remove appProtocol if the port speaks TLS, or the policy if it does not',
+    origin: originOf(service, `spec.ports[${portIndex}].appProtocol`),
+  };
+}
