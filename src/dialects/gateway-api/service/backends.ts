@@ -61,37 +61,11 @@ export class BackendCollector {
     if (fault !== null) this.#findings.push(findingOf(target.service, fault));
   }
 
-  #addBackend(id: string, service: string, target: ServiceTarget, decided: BackendSecurity): void {
+  #addBackend(id: string, service: string, target: ServiceTarget, security: BackendSecurity): void {
     const { appProtocol, portIndex } = target;
     const origin = originOf(target.service, portIndex === null ? 'spec' : `spec.ports[${portIndex}]`);
-    const security = this.#withoutSilentPlaintext(id, target, decided);
     // h2c is HTTP/2 without TLS; where a policy adds TLS, ALPN chooses HTTP/2 instead.
     const protocol = appProtocol.protocol === 'h2c' && security.type === 'tls' ? 'auto' : appProtocol.protocol;
     this.#backends.set(id, { id, service, protocol, security, endpoints: service, connectTimeout, origin });
-  }
-
-  /**
-   * A port that says `https` or `wss` expects TLS. Without a policy nobody said whom to trust, so there is neither a
-   * verified connection to make nor a plaintext one that anybody asked for.
-   */
-  #withoutSilentPlaintext(
-    id: string,
-    { service, port, portIndex, appProtocol }: ServiceTarget,
-    security: BackendSecurity,
-  ) {
-    if (security.type !== 'plaintext' || !appProtocol.tls) return security;
-    const origin = originOf(service, `spec.ports[${portIndex ?? 0}].appProtocol`);
-    const { namespace, name } = service.reference;
-    const message = `port ${port.port} of Service ${namespace}/${name} says appProtocol "${port.appProtocol}", and no BackendTLSPolicy says how to verify it`;
-    this.#findings.push({
-      severity: 'error',
-      reason: 'NoBackendTLSPolicy',
-      message,
-      effect: `${id} answers 503`,
-      remedy: `create a BackendTLSPolicy in namespace ${namespace} that targets Service ${name}, or correct appProtocol`,
-      origin,
-    });
-    const refused: BackendSecurity = { type: 'refused', reason: 'NoBackendTLSPolicy', message, origin };
-    return refused;
   }
 }
