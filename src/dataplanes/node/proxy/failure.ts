@@ -1,0 +1,85 @@
+import type { AbortReason } from '../http/stream.ts';
+import type { ConnectFailure } from './connector.ts';
+
+/** Why the gateway itself answered, or why an exchange broke off. Closed, so that metrics can have it as a label. */
+export type FailureClass =
+  | 'no-route'
+  | 'misdirected'
+  | 'ambiguous-path'
+  | 'method-not-supported'
+  | 'invalid-route'
+  | 'no-destination'
+  | 'backend-refused'
+  | 'backend-missing'
+  | 'no-endpoints'
+  | 'pending-overflow'
+  | 'connect-failed'
+  | 'tls-failed'
+  | 'upgrade-failed'
+  | 'backend-closed'
+  | 'backend-reset'
+  | 'backend-invalid-response'
+  | 'backend-timeout'
+  | 'request-timeout'
+  | 'body-timeout'
+  | 'tunnel-idle'
+  | AbortReason;
+
+/** What went wrong with one exchange, for the log. Clients are only told the class. */
+export interface Failure {
+  readonly class: FailureClass;
+  /** One sentence, cause first. */
+  readonly message: string;
+  /** With what was wanted, what was presented and what decided it, where there was no connection. */
+  readonly connect: ConnectFailure | null;
+}
+
+/** A status to answer with and the failure to log. */
+export interface Refusal {
+  readonly status: number;
+  readonly failure: Failure;
+}
+
+export function refusal(status: number, failureClass: FailureClass, message: string): Refusal {
+  return { status, failure: { class: failureClass, message, connect: null } };
+}
+
+/**
+ * What clients are told: the class of the failure in one line, and nothing of what is behind the gateway. Classes that
+ * come when no response can be sent any more have none.
+ */
+const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
+  'no-route': 'no route matches this host and path',
+  misdirected: 'this connection was made for another host',
+  'ambiguous-path': 'the path is ambiguous',
+  'method-not-supported': 'this method is not supported',
+  'invalid-route': 'the route is not configured correctly',
+  'no-destination': 'the route has no destination',
+  'backend-refused': 'the backend is not configured correctly',
+  'backend-missing': 'the backend is not configured',
+  'no-endpoints': 'the backend has no endpoints',
+  'pending-overflow': 'too many requests wait for the backend',
+  'connect-failed': 'the backend cannot be reached',
+  'tls-failed': 'the connection to the backend cannot be secured',
+  'upgrade-failed': 'the backend did not upgrade the connection',
+  'backend-closed': 'the backend closed the connection',
+  'backend-reset': 'the backend broke off',
+  'backend-invalid-response': 'the response of the backend is not valid HTTP',
+  'backend-timeout': 'the backend did not respond in time',
+  'request-timeout': 'the request took too long',
+  'body-timeout': 'the content of the request stopped moving',
+};
+
+/** A line of text for the client. */
+export function describeToClient(failureClass: FailureClass): string {
+  return `${sentences[failureClass] ?? 'the request failed'}\n`;
+}
+
+/** The refusal that a failed connection means: 503, since no byte of the request was sent. */
+export function refusalOfConnect(connect: ConnectFailure): Refusal {
+  const secured = connect.stage === 'tls' || connect.stage === 'verify';
+  return {
+    status: 503,
+    failure: { class: secured ? 'tls-failed' : 'connect-failed', message: connect.message, connect },
+  };
+}

@@ -1,0 +1,37 @@
+import type { PathMatch, PathRewrite, Redirect } from '../../../model/route.ts';
+import { hostOf } from './routing/host.ts';
+import { coversPath, endOfPath, routePrefix } from './routing/path.ts';
+
+/**
+ * The target with another path; the query stays. A `prefix` rewrite puts its value in the place of what the route's
+ * prefix covered and joins the two with exactly one slash (Gateway API, HTTPPathModifier).
+ *
+ * @param target origin form, as the client sent it
+ * @param path as `pathForMatching` gives it; used where the client's spelling of the prefix is another
+ */
+export function rewriteTarget(target: string, path: string, match: PathMatch, rewrite: PathRewrite): string {
+  const end = endOfPath(target);
+  const query = target.slice(end);
+  if (rewrite.type === 'full') return `${rewrite.value.startsWith('/') ? rewrite.value : `/${rewrite.value}`}${query}`;
+  const prefix = match.type === 'prefix' ? routePrefix(match.value) : '';
+  const raw = target.slice(0, end);
+  const rest = (coversPath(prefix, raw) ? raw : path).slice(prefix.length);
+  const replacement = rewrite.value.endsWith('/') ? rewrite.value.slice(0, -1) : rewrite.value;
+  const joined = `${replacement}${rest}`;
+  return `${joined.startsWith('/') ? joined : `/${joined}`}${query}`;
+}
+
+/** The Location of a redirect: always absolute, with the request's query (Gateway API, HTTPRequestRedirectFilter). */
+export function locationOf(
+  redirect: Redirect,
+  match: PathMatch,
+  request: { readonly target: string; readonly path: string; readonly authority: string; readonly secure: boolean },
+): string {
+  const scheme = redirect.scheme ?? (request.secure ? 'https' : 'http');
+  const host = redirect.hostname ?? hostOf(request.authority);
+  const defaultPort = scheme === 'https' ? 443 : 80;
+  const port = redirect.port === null || redirect.port === defaultPort ? '' : `:${redirect.port}`;
+  const target =
+    redirect.path === null ? request.target : rewriteTarget(request.target, request.path, match, redirect.path);
+  return `${scheme}://${host}${port}${target}`;
+}

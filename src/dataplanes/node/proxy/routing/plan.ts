@@ -1,0 +1,120 @@
+import type { Backend } from '../../../../model/backend.ts';
+import type { Table } from '../../../../model/model.ts';
+import type { Destination, Forward, Redirect, Respond, Route } from '../../../../model/route.ts';
+import type { Counters, RequestLabels, RequestSeries } from '../counters.ts';
+import { compileEdits, type HeaderEdit } from '../headers/edit.ts';
+
+/** A route as one section of one listener serves it: what to do, ready to be done. */
+export type Plan = ForwardPlan | RedirectPlan | RespondPlan;
+
+export interface RedirectPlan {
+  readonly type: 'redirect';
+  readonly redirect: Redirect;
+  readonly responseEdits: readonly HeaderEdit[];
+  readonly series: RequestSeries;
+}
+
+export interface RespondPlan {
+  readonly type: 'respond';
+  readonly respond: Respond;
+  readonly series: RequestSeries;
+}
+
+/** One share of a route's requests. */
+export interface DestinationPlan {
+  readonly destination: Destination;
+  /** The route's, then the destination's own. */
+  readonly requestEdits: readonly HeaderEdit[];
+  /** The destination's own, then the route's. */
+  readonly responseEdits: readonly HeaderEdit[];
+  readonly series: RequestSeries;
+}
+
+/** The fractional part of the golden ratio: its multiples spread evenly over [0, 1). */
+const goldenRatio = 0.618_033_988_749_894_9;
+
+/** A forward action. Weighted shares are exact over few requests, because they follow a low-discrepancy sequence. */
+export class ForwardPlan {
+  readonly type = 'forward';
+  readonly forward: Forward;
+  /** Where requests without a destination are counted. */
+  readonly series: RequestSeries;
+  readonly #destinations: readonly DestinationPlan[];
+  /** Sums of the weights up to and including each destination. */
+  readonly #sums: readonly number[];
+  readonly #total: number;
+  #position: number;
+
+  constructor(forward: Forward, destinations: readonly DestinationPlan[], series: RequestSeries, start: number) {
+    this.forward = forward;
+    this.series = series;
+    this.#destinations = destinations.filter(({ destination }) => destination.weight > 0);
+    let sum = 0;
+    this.#sums = this.#destinations.map(({ destination }) => {
+      sum += destination.weight;
+      return sum;
+    });
+    this.#total = sum;
+    this.#position = start;
+  }
+
+  *destinationSeries(): Iterable<RequestSeries> {
+    for (const { series } of this.#destinations) yield series;
+  }
+
+  /** The next request's destination, or null where the total weight is zero. */
+  choose(): DestinationPlan | null {
+    const destinations = this.#destinations;
+    if (destinations.length <= 1) return destinations[0] ?? null;
+    this.#position = (this.#position + goldenRatio) % 1;
+    const point = this.#position * this.#total;
+    let index = 0;
+    while (index < destinations.length - 1 && point >= (this.#sums[index] as number)) index += 1;
+    return destinations[index] as DestinationPlan;
+  }
+}
+
+/** What compiling a route needs beside it. */
+export interface PlanContext {
+  readonly section: string;
+  readonly backends: Table<Backend>;
+  readonly counters: Counters;
+  /** Where weighted choice starts, so that workers do not choose in step. 0 up to 1. */
+  readonly start: number;
+}
+
+export function planOf(route: Route, context: PlanContext): Plan {
+  const { action } = route;
+  const labels: RequestLabels = {
+    section: context.section,
+    route: `${route.name.kind}/${route.name.namespace}/${route.name.name}`,
+    rule: route.name.rule,
+    backend: '',
+  };
+  const series = context.counters.requests(labels);
+  if (action.type === 'respond') return { type: 'respond', respond: action, series };
+  if (action.type === 'redirect') {
+    return { type: 'redirect', redirect: action, responseEdits: compileEdits([action.responseHeaders]), series };
+  }
+  const destinations = action.destinations.map((each) => planOfDestination(each, action, labels, context));
+  return new ForwardPlan(action, destinations, series, context.start);
+}
+
+function planOfDestination(
+  destination: Destination,
+  forward: Forward,
+  labels: RequestLabels,
+  { backends, counters }: PlanContext,
+): DestinationPlan {
+  if (destination.type === 'respond') {
+    const responseEdits = compileEdits([forward.responseHeaders]);
+    return { destination, requestEdits: [], responseEdits, series: counters.requests(labels) };
+  }
+  const service = backends[destination.backend]?.service ?? destination.backend;
+  return {
+    destination,
+    requestEdits: compileEdits([forward.requestHeaders, destination.requestHeaders]),
+    responseEdits: compileEdits([destination.responseHeaders, forward.responseHeaders]),
+    series: counters.requests({ ...labels, backend: service }),
+  };
+}
