@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parse } from 'yaml';
+import type { Dialect, Environment, StatusDocument, Translation } from '../../src/dialects/dialect.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { describeObject, describePosition, type Origin } from '../../src/model/origin.ts';
+import { noModification } from '../../src/model/route.ts';
+import type { Resource } from '../../src/resources/object.ts';
+import { ResourceSet } from '../../src/resources/set.ts';
+import { loadFolder } from '../../src/sources/folder/load.ts';
+
+/** What a case may say in `settings.yaml` beside its objects. Everything has a default. */
+interface Settings {
+  /** Files of `tests/cases/shared` that are read too, without their suffix. */
+  readonly shared?: readonly string[];
+  /** By Gateway; a Gateway without an entry has 127.0.0.1. */
+  readonly addresses?: Readonly<Record<string, readonly string[]>>;
+  readonly portOffset?: number;
+  readonly now?: string;
+  /** Model ids of the listeners that could not be opened, and the reason where the data plane gave one. */
+  readonly closed?: Readonly<Record<string, string | null>>;
+}
+
+export interface CaseResult {
+  readonly environment: Environment;
+  readonly translation: Translation;
+  readonly status: readonly StatusDocument[];
+  /** What was not in the folder but came with the dialect; its status is the same in every case. */
+  readonly supplied: readonly Resource[];
+  /** Those of the folder, then those of the dialect. */
+  readonly findings: readonly Finding[];
+}
+
+const shared = join(import.meta.dirname, '../cases/shared');
+const noRewrite = { hostname: null, path: null };
+const gatewayKind = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
+
+/** Reads a case's folder as `farside run` reads a person's, and translates it. */
+export async function runCase(dialect: Dialect, folder: string): Promise<CaseResult> {
+  const settings = readSettings(folder);
+  const inputs = readdirSync(folder).filter((name) => name.startsWith('input') && name.endsWith('.yaml'));
+  const paths = [
+    ...inputs.sort().map((name) => join(folder, name)),
+    ...(settings.shared ?? []).map((name) => join(shared, `${name}.yaml`)),
+  ];
+  const { objects, findings } = await loadFolder(paths);
+  const given = new ResourceSet(objects);
+  const supplied = dialect.supply?.(given) ?? [];
+  const resources = new ResourceSet([...objects, ...supplied]);
+  const environment: Environment = {
+    addresses: addressesOf(resources.list(gatewayKind), settings),
+    portOffset: settings.portOffset ?? 0,
+    now: settings.now ?? '2026-11-20T12:00:00Z',
+  };
+  const translation = dialect.translate(resources, environment);
+  const { closed = {} } = settings;
+  const status = translation.status({
+    isOpen: (listener) => !Object.hasOwn(closed, listener),
+    findings: closedFindings(translation, closed),
+  });
+  return { environment, translation, status, supplied, findings: [...findings, ...translation.findings] };
+}
+
+function readSettings(folder: string): Settings {
+  const path = join(folder, 'settings.yaml');
+  return existsSync(path) ? (parse(readFileSync(path, 'utf8')) as Settings) : {};
+}
+
+function addressesOf(gateways: readonly Resource[], { addresses = {} }: Settings): Environment['addresses'] {
+  const assigned = gateways.map(({ reference }) => `${reference.namespace}/${reference.name}`);
+  return { ...Object.fromEntries(assigned.map((key) => [key, ['127.0.0.1']])), ...addresses };
+}
+
+/** One finding for each section of a listener that is closed for a reason, as a data plane tells it. */
+function closedFindings({ model }: Translation, closed: Readonly<Record<string, string | null>>): readonly Finding[] {
+  return Object.entries(closed).flatMap(([id, message]) =>
+    message === null
+      ? []
+      : (model.listeners[id]?.sections ?? []).map(
+          ({ origin }): Finding => ({
+            severity: 'error',
+            reason: 'PortUnavailable',
+            message,
+            remedy: 'free the port',
+            origin,
+          }),
+        ),
+  );
+}
+
+/**
+ * A value as goldens show it: origins in one line, files relative to the case, modifications that modify nothing in a word,
+ * and none of the times of this translation, which are all alike (the runner asserts it).
+ */
+export function forGolden(value: unknown, folder: string): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (key, each: unknown) => {
+      if (key === 'lastTransitionTime') return undefined;
+      if (isDeepStrictEqual(each, noModification) || isDeepStrictEqual(each, noRewrite)) return 'none';
+      return isOrigin(each) ? describeOrigin(each, folder) : each;
+    }),
+  );
+}
+
+function isOrigin(value: unknown): value is Origin {
+  return typeof value === 'object' && value !== null && 'field' in value && 'file' in value && 'column' in value;
+}
+
+function describeOrigin(origin: Origin, folder: string): string {
+  const file = origin.file === null ? null : relative(folder, origin.file);
+  return [describeObject(origin), origin.field, describePosition({ ...origin, file })]
+    .filter((part) => part !== '')
+    .join(' ');
+}
