@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { goJson } from '../../src/resources/schema/go-text.ts';
+import type { Answer } from './client.ts';
+import type { Edit } from './edits.ts';
+
+/** One object that a real API server was asked about, with its answer. */
+export interface Case {
+  /** The index of the object in tests/schema/bases.yaml, and how it was changed. */
+  readonly base: number;
+  readonly edit: Edit | null;
+  readonly code: number;
+  /** The message of a refusal. */
+  readonly message?: string;
+  /** The faults of a refusal, sorted: the server's own order changes from call to call. */
+  readonly causes?: readonly string[];
+  /** The digest of an accepted object: see `digest`. */
+  readonly digest?: string;
+}
+
+export function encodeCase(each: Case): string {
+  return JSON.stringify(each);
+}
+
+interface Cause {
+  readonly field: string;
+  readonly message: string;
+}
+
+export function recordedAnswer({ code, body }: Answer): Omit<Case, 'base' | 'edit'> {
+  if (code < 300) return { code, digest: digest(body) };
+  const message = String(body['message']);
+  const details = body['details'] as { readonly causes?: readonly Cause[] } | undefined;
+  if (details?.causes === undefined) return { code, message };
+  const causes = details.causes.map((cause) => `${cause.field}: ${cause.message}`).sort();
+  // A message that lists several faults says nothing that the faults do not, and has no fixed order.
+  return causes.length === 1 ? { code, message, causes } : { code, causes };
+}
+
+/** What the server adds to an object of its own accord, and a folder does not. */
+const metadataOfServer = ['uid', 'creationTimestamp', 'resourceVersion', 'generation', 'managedFields', 'selfLink'];
+const addressing = [
+  'clusterIP',
+  'clusterIPs',
+  'ipFamilies',
+  'ipFamilyPolicy',
+  'internalTrafficPolicy',
+  'externalTrafficPolicy',
+  'allocateLoadBalancerNodePorts',
+  'sessionAffinityConfig',
+];
+
+/** A short name for an object as it was accepted, without what only a server can add. */
+export function digest(object: Readonly<Record<string, unknown>>): string {
+  const metadata = omit(object['metadata'] as object, metadataOfServer);
+  if (object['kind'] === 'Namespace') {
+    metadata['labels'] = omit((metadata['labels'] as object | undefined) ?? {}, ['kubernetes.io/metadata.name']);
+  }
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    if (isEmpty(metadata[field])) delete metadata[field];
+  }
+  const rest = omit(object, ['metadata', 'status', ...(object['kind'] === 'Namespace' ? ['spec'] : [])]);
+  if (object['kind'] === 'Service') rest['spec'] = omit(rest['spec'] as object, addressing);
+  for (const key of Object.keys(rest))
+    if (object['apiVersion'] !== undefined && isEmptyTop(object, key)) delete rest[key];
+  return createHash('sha256')
+    .update(goJson({ ...rest, metadata }))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function omit(object: object, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/** Built-in kinds print their empty maps and lists as nothing or as null. */
+function isEmptyTop(object: Readonly<Record<string, unknown>>, key: string): boolean {
+  return !String(object['apiVersion']).includes('gateway') && (object[key] === null || isEmpty(object[key]));
+}

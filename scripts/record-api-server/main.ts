@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { groupOf } from '../../src/resources/object.ts';
+import { schemaOf } from '../../src/resources/schema/load.ts';
+import { type Case, encodeCase, recordedAnswer } from './cases.ts';
+import { Client } from './client.ts';
+import { applyEdit, type Edit } from './edits.ts';
+import { extraEdits } from './extra.ts';
+import { mutations } from './mutations.ts';
+
+/**
+ * Asks the API server of $KUBECONFIG, which must have the Gateway API's definitions and nothing else, to create every
+ * object of tests/schema/bases.yaml and many changed copies of each (dry run, strict field validation), and records its
+ * answers in tests/schema/answers.
+ */
+interface Base {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+const clusterScoped = new Set(['GatewayClass', 'XMesh', 'Namespace']);
+const plurals: Readonly<Record<string, string>> = {
+  GatewayClass: 'gatewayclasses',
+  BackendTLSPolicy: 'backendtlspolicies',
+  XBackendTrafficPolicy: 'xbackendtrafficpolicies',
+  XTelemetryPolicy: 'xtelemetrypolicies',
+  XMesh: 'xmeshes',
+};
+
+const root = join(import.meta.dirname, '../../tests/schema');
+const client = new Client(process.env['KUBECONFIG'] ?? '');
+const bases = parseAllDocuments(readFileSync(join(root, 'bases.yaml'), 'utf8')).map((each) => each.toJS() as Base);
+
+mkdirSync(join(root, 'answers'), { recursive: true });
+const files = new Map<string, string[]>();
+for (const [index, base] of bases.entries()) {
+  const edits: Edit[] = [{ path: [], value: base }, ...editsOf(base)];
+  const lines = files.get(base.kind) ?? [];
+  files.set(base.kind, lines);
+  lines.push(
+    ...(await inParallel(16, edits, async (edit, at) => encodeCase(await ask(base, index, at === 0 ? null : edit)))),
+  );
+}
+for (const [kind, lines] of files)
+  writeFileSync(join(root, 'answers', `${kind}.jsonl`), `${[...new Set(lines)].join('\n')}\n`);
+client.close();
+
+function editsOf(base: Base): readonly Edit[] {
+  const group = groupOf(base.apiVersion);
+  const schema = schemaOf(group, base.kind);
+  const node = schema?.version(base.apiVersion.slice(group.length + 1));
+  const otherVersions = Object.keys(schema?.kind.versions ?? {}).map((version) => ({
+    path: ['apiVersion'],
+    value: `${group}/${version}`,
+  }));
+  return [...mutations(node, base, [], new Set()), ...extraEdits(base.kind, base.metadata.name), ...otherVersions];
+}
+
+async function ask(base: Base, index: number, edit: Edit | null): Promise<Case> {
+  const object = (edit === null ? base : applyEdit(base, edit)) as Base;
+  const answer = await client.post(path(object, base.kind), object);
+  return { base: index, edit, ...recordedAnswer(answer) };
+}
+
+function path({ apiVersion }: Base, kind: string): string {
+  const api = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  const namespace = clusterScoped.has(kind) ? '' : '/namespaces/default';
+  const plural = plurals[kind] ?? `${kind.toLowerCase()}s`;
+  return `${api}${namespace}/${plural}?dryRun=All&fieldValidation=Strict`;
+}
+
+/** The results in the order of the items. */
+async function inParallel<T, R>(
+  width: number,
+  items: readonly T[],
+  work: (item: T, at: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const at = next++;
+      results[at] = await work(items[at] as T, at);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return results;
+}
