@@ -66,7 +66,8 @@ export function readDocument(text: string, validate: ValidateObject, limits: Fol
       remedy: 'correct the document; the other documents of the file are read all the same',
       reference: nothing,
       field: '',
-      offset: parsed.problem.offset,
+      // What is missing at the end of a document is missing after its last character, not on the next one's first line.
+      offset: Math.min(parsed.problem.offset, text.trimEnd().length),
     });
   } else {
     for (const { value, spot, duplicates } of parsed.documents) reading.read(value, spot, duplicates);
