@@ -79,56 +79,80 @@ export function kindOfName(name: string): FieldKind {
 
 /** A field from a name of any case and a value, or null where either has a character that it must not have. */
 export function makeField(name: string, value: string): Field | null {
-  if (!token.test(name) || !fieldValue.test(value)) return null;
-  const lower = name.toLowerCase();
-  return new Field(lower, trimWhitespace(value), kindOfName(lower));
+  const known = makeName(name);
+  if (known === null || !fieldValue.test(value)) return null;
+  return new Field(known.name, trimWhitespace(value), known.kind);
+}
+
+interface FieldName {
+  /** Lower-case. */
+  readonly name: string;
+  readonly kind: FieldKind;
+  /** How many different lines had the name since the cache was last emptied. */
+  misses: number;
+}
+
+/**
+ * Null where the text is no token, and where an underscore stands for the hyphen of a name that frames, routes or tells
+ * who is calling: servers that pass fields on as CGI variables take the one for the other.
+ */
+function makeName(text: string): FieldName | null {
+  if (!token.test(text)) return null;
+  const name = text.toLowerCase();
+  if (name.includes('_') && kinds.has(name.replaceAll('_', '-'))) return null;
+  return { name, kind: kindOfName(name), misses: 0 };
 }
 
 const maxCachedLines = 4096;
 const maxCachedLineLength = 512;
 const maxKnownNames = 1024;
-const missesBeforeJudging = 32;
-
-/** How well lines of one name repeat. Names whose values are ever new (request ids, dates) stop being cached. */
-interface NameRecord {
-  hits: number;
-  misses: number;
-}
+const maxKnownNameLength = 64;
+/** A name with more different lines than this is one whose values are ever new (a request id, a date). */
+const maxLinesOfName = 128;
 
 /** Turns field lines into fields, remembering lines that repeat. Bounded in entries and in bytes. */
 export class FieldCache {
   readonly #lines = new Map<string, Field>();
-  readonly #names = new Map<string, NameRecord>();
+  readonly #names = new Map<string, FieldName>();
 
   /**
    * The field of one line without its line end, or null where the line is not a valid field line: no colon, an empty
    * name, white space before the colon, a control character (RFC 9112 section 5). Each character is one byte.
    */
   parse(line: string): Field | null {
-    const known = this.#lines.get(line);
-    if (known !== undefined) return known;
+    return this.#lines.get(line) ?? this.#parse(line);
+  }
+
+  #parse(line: string): Field | null {
     const colon = line.indexOf(':');
-    if (colon <= 0) return null;
-    const field = makeField(line.slice(0, colon), line.slice(colon + 1));
-    if (field !== null) this.#remember(line, field);
+    const name = colon <= 0 ? null : this.#nameOf(line.slice(0, colon));
+    if (name === null) return null;
+    const value = trimWhitespace(line.slice(colon + 1));
+    if (!fieldValue.test(value)) return null;
+    name.misses += 1;
+    if (name.misses > maxLinesOfName || line.length > maxCachedLineLength)
+      return new Field(name.name, value, name.kind);
+    if (this.#lines.size >= maxCachedLines) this.#empty();
+    const field = new Field(name.name, flat(value), name.kind);
+    this.#lines.set(flat(line), field);
     return field;
   }
 
-  #remember(line: string, field: Field): void {
-    if (line.length > maxCachedLineLength) return;
-    let record = this.#names.get(field.name);
-    if (record === undefined) {
+  #nameOf(text: string): FieldName | null {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const copy = flat(text);
+    const name = makeName(copy);
+    if (name !== null && text.length <= maxKnownNameLength) {
       if (this.#names.size >= maxKnownNames) this.#names.clear();
-      record = { hits: 0, misses: 0 };
-      this.#names.set(flat(field.name), record);
+      this.#names.set(copy, name);
     }
-    record.misses += 1;
-    if (record.misses > missesBeforeJudging) return;
-    if (this.#lines.size >= maxCachedLines) {
-      this.#lines.clear();
-      for (const known of this.#names.values()) known.misses = 0;
-    }
-    this.#lines.set(flat(line), field);
+    return name;
+  }
+
+  #empty(): void {
+    this.#lines.clear();
+    for (const name of this.#names.values()) name.misses = 0;
   }
 }
 
