@@ -1,0 +1,89 @@
+import type { Backend, EndpointSet } from '../../../../model/backend.ts';
+import type { KeyMaterial, Model } from '../../../../model/model.ts';
+import type { ConnectionSeries, Counters, PoolGauge } from '../counters.ts';
+import { BackendPool, type PoolContext } from './backend.ts';
+import { type ConnectionSettings, sameSettings, settingsOf } from './settings.ts';
+
+interface Entry {
+  readonly settings: ConnectionSettings;
+  readonly pool: BackendPool;
+}
+
+/** The pools of all backends in force. */
+export class Backends {
+  readonly #context: PoolContext;
+  readonly #counters: Counters;
+  #entries: ReadonlyMap<string, Entry> = new Map();
+
+  constructor(context: PoolContext, counters: Counters) {
+    this.#context = context;
+    this.#counters = counters;
+  }
+
+  /** The pool for new requests, or null where the backend is not in the model. */
+  get(id: string): BackendPool | null {
+    return this.#entries.get(id)?.pool ?? null;
+  }
+
+  /**
+   * Puts a model's backends in force. Where TLS settings or certificates changed, and where a backend went, the old pool
+   * is retired: its requests finish, new ones get new connections at once.
+   */
+  update(model: Model, keys: KeyMaterial): void {
+    const before = this.#entries;
+    const entries = new Map<string, Entry>();
+    for (const backend of Object.values(model.backends)) {
+      entries.set(backend.id, this.#entry(backend, model.endpoints[backend.endpoints], keys, before.get(backend.id)));
+    }
+    // In force before the old ones go: requests that wait in those ask again at once.
+    this.#entries = entries;
+    for (const [id, { pool }] of before) if (entries.get(id)?.pool !== pool) pool.retire();
+  }
+
+  sweep(limit: number): void {
+    for (const { pool } of this.#entries.values()) pool.sweep(limit);
+  }
+
+  retire(): void {
+    const entries = this.#entries;
+    this.#entries = new Map();
+    for (const { pool } of entries.values()) pool.retire();
+  }
+
+  *series(): Iterable<ConnectionSeries> {
+    for (const { pool } of this.#entries.values()) yield pool.series;
+  }
+
+  /** By service: its backends are added up. */
+  gauges(): readonly PoolGauge[] {
+    const gauges = new Map<string, PoolGauge>();
+    for (const { pool } of this.#entries.values()) {
+      const gauge = pool.gauge();
+      const known = gauges.get(gauge.backend);
+      gauges.set(gauge.backend, known === undefined ? gauge : sum(known, gauge));
+    }
+    return [...gauges.values()];
+  }
+
+  #entry(backend: Backend, set: EndpointSet | undefined, keys: KeyMaterial, known: Entry | undefined): Entry {
+    const settings = settingsOf(backend, keys, known?.settings ?? null);
+    if (known !== undefined && sameSettings(known.settings, settings)) {
+      known.pool.update(backend, set);
+      return { settings, pool: known.pool };
+    }
+    const series = this.#counters.connections(backend.service);
+    return { settings, pool: new BackendPool(backend, set ?? { id: '', endpoints: [] }, this.#context, series) };
+  }
+}
+
+function sum(left: PoolGauge, right: PoolGauge): PoolGauge {
+  return {
+    backend: left.backend,
+    connecting: left.connecting + right.connecting,
+    idle: left.idle + right.idle,
+    active: left.active + right.active,
+    waitingRequests: left.waitingRequests + right.waitingRequests,
+    endpoints: left.endpoints + right.endpoints,
+    failingEndpoints: left.failingEndpoints + right.failingEndpoints,
+  };
+}

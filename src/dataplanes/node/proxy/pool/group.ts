@@ -1,0 +1,201 @@
+import type { Connected, ConnectFailure, ConnectTarget } from '../connector.ts';
+import { PooledConnection } from './connection.ts';
+import type { EndpointPool } from './endpoint.ts';
+import type { Acquired, ConnectionWaiter, WaitingRoom } from './waiter.ts';
+
+/** How many requests a connection that turned out to be HTTP/2 is expected to take (RFC 9113 section 6.5.2 advises 100). */
+const expectedStreams = 100;
+
+/** Connections to one endpoint that any of its requests may share, and the requests that wait for one. */
+export class ConnectionGroup implements WaitingRoom {
+  readonly endpoint: EndpointPool;
+  readonly #host: string;
+  readonly #http1Only: boolean;
+  readonly #connections = new Set<PooledConnection>();
+  /** Those with capacity. The last one used is used next, so that the others become idle and close. */
+  readonly #ready: PooledConnection[] = [];
+  readonly #waiters = new Set<ConnectionWaiter>();
+  #connecting = 0;
+  #retired = false;
+  /** Whether one connection carries many requests; null until the first connection tells. */
+  #multiplexed: boolean | null;
+
+  /** @param host the server name's source where the backend's TLS takes it from there, else empty */
+  constructor(endpoint: EndpointPool, host: string, http1Only: boolean, multiplexed: boolean | null) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#http1Only = http1Only;
+    this.#multiplexed = multiplexed;
+  }
+
+  get unused(): boolean {
+    return this.#connections.size === 0 && this.#waiters.size === 0;
+  }
+
+  get connecting(): number {
+    return this.#connecting;
+  }
+
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
+  get connections(): Iterable<PooledConnection> {
+    return this.#connections;
+  }
+
+  acquire(waiter: ConnectionWaiter): Acquired {
+    const connection = this.#take();
+    if (connection !== null) {
+      waiter.onConnection(connection);
+      return 'given';
+    }
+    if (!this.endpoint.admitWaiter()) return 'pending-overflow';
+    this.#waiters.add(waiter);
+    this.#connectAsNeeded();
+    return this;
+  }
+
+  leave(waiter: ConnectionWaiter): void {
+    if (this.#waiters.delete(waiter)) this.endpoint.waiterLeft();
+  }
+
+  onConnected(connection: PooledConnection, connected: Connected): void {
+    this.#connecting -= 1;
+    this.#multiplexed = connected.connection.protocol === 'HTTP/2';
+    this.endpoint.connected(connected);
+    this.onCapacity(connection);
+  }
+
+  onFailed(connection: PooledConnection, failure: ConnectFailure): void {
+    this.#connecting -= 1;
+    this.#drop(connection);
+    this.endpoint.failed(failure);
+    for (const waiter of this.#losers()) {
+      this.leave(waiter);
+      waiter.onConnectFailed(failure, this.endpoint);
+    }
+    this.#connectAsNeeded();
+  }
+
+  onCapacity(connection: PooledConnection): void {
+    if (this.#retired || connection.ready || connection.capacity === 0) return;
+    connection.ready = true;
+    connection.idleSweeps = 0;
+    this.#ready.push(connection);
+    this.#serve();
+    this.#connectAsNeeded();
+  }
+
+  onClosed(connection: PooledConnection): void {
+    this.#drop(connection);
+    this.#connectAsNeeded();
+  }
+
+  /** Ends connections that had no request for this many sweeps. */
+  sweep(limit: number): void {
+    for (const connection of this.#connections) {
+      if (connection.connected === null || connection.active > 0) continue;
+      connection.idleSweeps += 1;
+      if (connection.idleSweeps > limit) this.#end(connection);
+    }
+  }
+
+  /** Ends the connection that has been idle for longest. False where none is. */
+  endIdle(): boolean {
+    const connection = this.#ready.find((each) => each.active === 0);
+    if (connection === undefined) return false;
+    this.#end(connection);
+    return true;
+  }
+
+  /** Ends all idle connections: one of them was found dead, and the others have been idle for longer. */
+  endAllIdle(): void {
+    while (this.endIdle());
+  }
+
+  /** Ends all: requests under way finish, those that wait ask anew. */
+  retire(): void {
+    this.#retired = true;
+    this.#ready.length = 0;
+    for (const connection of [...this.#connections]) {
+      connection.ready = false;
+      if (connection.connected === null) {
+        this.#connecting -= 1;
+        this.#drop(connection);
+      }
+      connection.retire();
+    }
+    for (const waiter of [...this.#waiters]) {
+      this.leave(waiter);
+      waiter.onPoolRetired();
+    }
+  }
+
+  /** The connection for one more request, out of the stack where that takes its last capacity. */
+  #take(): PooledConnection | null {
+    for (let last = this.#ready.at(-1); last !== undefined; last = this.#ready.at(-1)) {
+      const capacity = last.capacity;
+      if (capacity <= 1) {
+        last.ready = false;
+        this.#ready.pop();
+      }
+      if (capacity > 0) return last;
+    }
+    return null;
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      const connection = this.#take();
+      if (connection === null) return;
+      this.leave(waiter);
+      waiter.onConnection(connection);
+    }
+  }
+
+  /** As many connections as the waiting requests need; one at first where it may turn out to carry them all. */
+  #connectAsNeeded(): void {
+    const each = this.#multiplexed === null ? Number.MAX_SAFE_INTEGER : this.#multiplexed ? expectedStreams : 1;
+    while (!this.#retired && this.#waiters.size > 0 && this.#connecting < Math.ceil(this.#waiters.size / each)) {
+      if (!this.endpoint.admitConnection()) return;
+      const connection = new PooledConnection(this);
+      this.#connections.add(connection);
+      this.#connecting += 1;
+      connection.attemptedBy(this.endpoint.connect(this.#target(), connection));
+    }
+  }
+
+  #target(): ConnectTarget {
+    return {
+      backend: this.endpoint.pool.backend,
+      endpoint: this.endpoint.endpoint,
+      host: this.#host,
+      http1Only: this.#http1Only,
+    };
+  }
+
+  /** Who hears of a failed attempt: the eldest where other connections may still serve the rest, else all. */
+  #losers(): readonly ConnectionWaiter[] {
+    const waiters = [...this.#waiters];
+    return this.#connecting > 0 || this.#connections.size > 0 ? waiters.slice(0, 1) : waiters;
+  }
+
+  #end(connection: PooledConnection): void {
+    this.#unready(connection);
+    connection.retire();
+  }
+
+  #drop(connection: PooledConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#unready(connection);
+    this.endpoint.connectionLeft();
+  }
+
+  #unready(connection: PooledConnection): void {
+    if (!connection.ready) return;
+    connection.ready = false;
+    const index = this.#ready.lastIndexOf(connection);
+    if (index >= 0) this.#ready.splice(index, 1);
+  }
+}
