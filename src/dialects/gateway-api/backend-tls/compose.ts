@@ -1,6 +1,6 @@
 import { cipherSuites, findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Decided, Origin } from '../../../model/origin.ts';
-import type { BackendTls, Verification } from '../../../model/tls.ts';
+import type { BackendTls } from '../../../model/tls.ts';
 import { defaultOrigin, originOf } from '../../../resources/set.ts';
 import type { AppProtocol } from '../service/app-protocol.ts';
 import type { ClientCertificate } from './client-certificate.ts';
@@ -18,8 +18,7 @@ const byDefault = <T>(value: T): Decided<T> => ({ value, origin: unset });
 
 /** Puts together what a policy, a Gateway's client certificate and the defaults say. */
 export function composeTls(
-  { policy, options, names }: PolicyReading,
-  verification: Decided<Verification>,
+  { policy, options, names, verification }: Extract<PolicyReading, { problems: readonly [] }>,
   client: Exclude<ClientCertificate, { type: 'refused' }>,
   { protocol }: AppProtocol,
 ): BackendTls {

@@ -131,19 +131,13 @@ class Decisions implements BackendTlsDecisions {
   }
 
   #secure({ target }: Reach, reading: PolicyReading, client: ClientCertificate): BackendSecurity {
-    const [problem] = reading.problems;
-    const refusal = problem ?? (client.type === 'refused' ? client.problem : undefined);
-    if (refusal !== undefined || reading.verification === null || client.type === 'refused') {
-      if (refusal === undefined)
-        throw new Error(`${describeObject(reading.policy.reference)} has neither trust nor problem`);
-      const { reason, message, origin } = refusal;
-      return { type: 'refused', reason, message, origin };
-    }
+    if (reading.verification === null) return refuse(reading.problems[0]);
+    if (client.type === 'refused') return refuse(client.problem);
     const name = describeObject(reading.policy.reference);
     const note = cleartextNote(target, name);
     if (note !== null) this.#notes.set(`${serviceName(target)} ${name}`, note);
     this.#keep(reading, client);
-    return { type: 'tls', tls: composeTls(reading, reading.verification, client, target.appProtocol) };
+    return { type: 'tls', tls: composeTls(reading, client, target.appProtocol) };
   }
 
   /** Only what some backend uses gets into the model. */
@@ -157,6 +151,10 @@ class Decisions implements BackendTlsDecisions {
     this.#certificates[client.certificate.id] = client.certificate;
     this.#pairs[client.certificate.id] = client.pair;
   }
+}
+
+function refuse({ reason, message, origin }: Finding): BackendSecurity {
+  return { type: 'refused', reason, message, origin };
 }
 
 function clientFindings(client: ClientCertificate): readonly Finding[] {

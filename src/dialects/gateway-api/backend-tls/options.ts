@@ -116,7 +116,7 @@ function readStrangers(policy: Resource, names: readonly string[]): Pick<ReadOpt
     if (prefix !== '' && !ours) {
       notes.push({
         severity: 'info',
-        reason: 'UnknownOption',
+        reason: 'OptionIgnored',
         message: `${describeObject(policy.reference)} sets option ${quote(name)}, which belongs to another implementation and has no effect here`,
         remedy: `say the same with a key under ${domain}, if it is meant for Farside too`,
         origin,

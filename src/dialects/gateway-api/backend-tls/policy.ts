@@ -9,17 +9,27 @@ import { readTrust, type TrustContext } from './trust.ts';
 import type { StoredTrust } from './trust-store.ts';
 
 /** One BackendTLSPolicy as it reads by itself, before it meets other policies and the ways that requests take. */
-export interface PolicyReading {
+export type PolicyReading = Contents & (Usable | Refused);
+
+interface Usable {
+  readonly verification: Decided<Verification>;
+  readonly problems: readonly [];
+}
+
+/** Whatever such a policy covers is refused. */
+interface Refused {
+  readonly verification: null;
+  /** Why the policy is not accepted. */
+  readonly problems: readonly [Finding, ...Finding[]];
+}
+
+interface Contents {
   readonly policy: Resource<BackendTLSPolicy>;
-  /** Why the policy is not accepted. Not empty: whatever it covers is refused. */
-  readonly problems: readonly Finding[];
   /** CA references that lead to nothing, or not to all that they should. */
   readonly unresolved: readonly Finding[];
   /** Deserve a look and change nothing. */
   readonly notes: readonly Finding[];
   readonly options: Options;
-  /** Null only where there are problems. */
-  readonly verification: Decided<Verification> | null;
   readonly names: Decided<readonly AcceptedName[]>;
   /** Where the trust comes from. */
   readonly stored: readonly StoredTrust[];
@@ -30,16 +40,20 @@ export function readPolicy(policy: Resource<BackendTLSPolicy>, context: TrustCon
   const trust = readTrust(policy, context);
   const skip = options.skipVerify?.value === true ? options.skipVerify : null;
   const names = skip === null ? readNames(policy, options) : { value: [], origin: skip.origin };
-  return {
+  const contents: Contents = {
     policy,
-    problems: [...problems, ...trust.problems],
     unresolved: trust.unresolved,
     notes: [...notes, ...(skip === null ? nameNotes(policy) : [unverified(policy, skip)])],
     options,
-    verification: skip === null ? trust.verification : { value: { type: 'none' }, origin: skip.origin },
     names,
     stored: skip === null ? trust.stored : [],
   };
+  if (trust.type === 'refused') return { ...contents, verification: null, problems: [trust.problem, ...problems] };
+  const [first, ...others] = problems;
+  if (first !== undefined) return { ...contents, verification: null, problems: [first, ...others] };
+  const verification: Decided<Verification> =
+    skip === null ? trust.verification : { value: { type: 'none' }, origin: skip.origin };
+  return { ...contents, verification, problems: [] };
 }
 
 /** The hostname is the identity unless subjectAltNames, or the IP addresses that the API has no field for, are set. */

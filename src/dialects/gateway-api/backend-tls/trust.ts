@@ -10,13 +10,15 @@ import { quote } from './option-values.ts';
 import { trustSourceNames, trustSources } from './trust-sources.ts';
 import type { StoredTrust, TrustStore } from './trust-store.ts';
 
-/** What a policy trusts. */
-export interface PolicyTrust {
-  /** Null when nothing is left to trust; `problems` says why then. */
-  readonly verification: Decided<Verification> | null;
+/** What a policy trusts, or why nothing is left to trust (condition Accepted). */
+export type PolicyTrust = TrustedObjects &
+  (
+    | { readonly type: 'trusted'; readonly verification: Decided<Verification> }
+    | { readonly type: 'refused'; readonly problem: Finding }
+  );
+
+interface TrustedObjects {
   readonly stored: readonly StoredTrust[];
-  /** Make the policy invalid (condition Accepted). */
-  readonly problems: readonly Finding[];
   /** References that lead to nothing, or not to all that they should (condition ResolvedRefs). */
   readonly unresolved: readonly Finding[];
 }
@@ -44,36 +46,25 @@ export function readTrust(policy: Resource<BackendTLSPolicy>, context: TrustCont
   const ids = new Set(stored.flatMap(({ bundle }) => bundle?.id ?? []));
   const origin = originOf(policy, field);
   if (ids.size > 0) {
-    return {
-      verification: { value: { type: 'bundles', bundles: [...ids] }, origin },
-      stored,
-      problems: [],
-      unresolved,
-    };
+    const verification = { value: { type: 'bundles' as const, bundles: [...ids] }, origin };
+    return { type: 'trusted', verification, stored, unresolved };
   }
-  return {
-    verification: null,
-    stored,
-    problems: [
-      {
-        severity: 'error',
-        reason: 'NoValidCACertificate',
-        message: `${describeObject(policy.reference)} has no CA certificate left to trust: ${unresolved
-          .map(({ message }) => message)
-          .join('; ')}`,
-        remedy: unresolved[0]?.remedy ?? 'refer to a ConfigMap with the CA certificates',
-        origin: unresolved[0]?.origin ?? origin,
-      },
-    ],
-    unresolved,
+  const causes = unresolved.map(({ message }) => message).join('; ');
+  const problem: Finding = {
+    severity: 'error',
+    reason: 'NoValidCACertificate',
+    message: `${describeObject(policy.reference)} has no CA certificate left to trust: ${causes}`,
+    remedy: unresolved[0]?.remedy ?? 'refer to a ConfigMap with the CA certificates',
+    origin: unresolved[0]?.origin ?? origin,
   };
+  return { type: 'refused', problem, stored, unresolved };
 }
 
 function readWellKnown(policy: Resource<BackendTLSPolicy>, name: string | undefined): PolicyTrust {
   const field = 'spec.validation.wellKnownCACertificates';
   const origin = originOf(policy, field);
   if (name === 'System') {
-    return { verification: { value: { type: 'system' }, origin }, stored: [], problems: [], unresolved: [] };
+    return { type: 'trusted', verification: { value: { type: 'system' }, origin }, stored: [], unresolved: [] };
   }
   const problem: Finding = {
     severity: 'error',
@@ -85,7 +76,7 @@ function readWellKnown(policy: Resource<BackendTLSPolicy>, name: string | undefi
     remedy: 'write System, the CA certificates of the operating system, or refer to your own with caCertificateRefs',
     origin,
   };
-  return { verification: null, stored: [], problems: [problem], unresolved: [] };
+  return { type: 'refused', problem, stored: [], unresolved: [] };
 }
 
 interface ReadReference {
