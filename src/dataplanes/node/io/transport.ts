@@ -61,6 +61,8 @@ export class SocketTransport implements Transport {
     this.#socket = socket;
     socket.on('error', (error) => {
       this.#error ??= error;
+      // Node tells of a TLS alert after the handshake and leaves the socket open; an end that follows would hide the cause.
+      socket.destroy();
     });
   }
 

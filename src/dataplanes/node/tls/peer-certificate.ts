@@ -31,12 +31,16 @@ function describeCertificate(certificate: X509Certificate): PeerCertificate {
     names: presentedNames(certificate.raw),
     notBefore: Date.parse(certificate.validFrom),
     notAfter: Date.parse(certificate.validTo),
-    selfSigned: certificate.subject === certificate.issuer,
+    selfSigned: certificate.checkIssued(certificate),
   };
 }
 
-/** A distinguished name as people say it: its common name, else all of it. Accepts one part a line and RFC 4514. */
-export function shortName(name: string): string {
+/**
+ * A distinguished name as people say it: its common name, else all of it. Accepts one part a line and RFC 4514. Node
+ * gives undefined, whatever its types say, for a name without parts.
+ */
+export function shortName(name: string | undefined): string {
+  if (name === undefined) return '';
   const parts = name.includes('\n') ? name.split('\n') : name.split(/(?<!\\),\s*/);
   const common = parts.find((part) => part.startsWith('CN='));
   return common === undefined ? parts.join(', ') : common.slice('CN='.length);

@@ -1,5 +1,5 @@
 /** A session that a backend gave, and until when it may stand for the verification that was done then. */
-interface CachedSession {
+export interface CachedSession {
   readonly session: Buffer;
   /** Milliseconds since 1970. */
   readonly expires: number;
@@ -22,10 +22,10 @@ export class SessionCache {
   }
 
   /** The newest session of that key, or undefined. */
-  find(key: string, now: number): Buffer | undefined {
+  find(key: string, now: number): CachedSession | undefined {
     const found = this.#sessions.get(key);
     if (found === undefined) return undefined;
-    if (found.expires > now) return found.session;
+    if (found.expires > now) return found;
     this.#sessions.delete(key);
     return undefined;
   }

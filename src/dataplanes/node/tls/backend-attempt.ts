@@ -1,0 +1,172 @@
+import { connect, isIP, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { Deadline } from '../io/deadlines.ts';
+import type {
+  ConnectAttempt,
+  ConnectFailure,
+  ConnectionOwner,
+  ConnectStage,
+  ConnectTarget,
+} from '../proxy/connector.ts';
+import { BackendHandshake } from './backend-handshake.ts';
+import type { BackendSettings } from './backend-settings.ts';
+import { connectFailed, connectTimedOut, errorCode, failure, resolveFailed } from './connect-failure.ts';
+import type { ConnectorServices } from './connector.ts';
+import { EstablishedConnection } from './established-connection.ts';
+import type { Resolution } from './resolver.ts';
+
+/** Of a name's addresses, how many are tried. */
+const maxAddresses = 3;
+const keepAliveDelay = 60_000;
+
+/** One attempt to connect to an endpoint: the addresses of its name in turn, TCP, then TLS, within one timeout. */
+export class BackendAttempt implements ConnectAttempt {
+  readonly target: ConnectTarget;
+  readonly owner: ConnectionOwner;
+  readonly services: ConnectorServices;
+  /** Null on a plaintext connection. */
+  settings: BackendSettings | null = null;
+  readonly #deadline: Deadline;
+  /** One address must not use up the time of the others. */
+  #addressDeadline: Deadline | null = null;
+  #addresses: readonly string[] = [];
+  #index = 0;
+  #stage: ConnectStage = 'resolve';
+  #socket: Socket | null = null;
+  #handshake: BackendHandshake | null = null;
+  #established: EstablishedConnection | null = null;
+  #finished = false;
+
+  constructor(target: ConnectTarget, owner: ConnectionOwner, services: ConnectorServices) {
+    this.target = target;
+    this.owner = owner;
+    this.services = services;
+    this.#deadline = new Deadline(() => this.fail(connectTimedOut(this.#stage, target.backend.connectTimeout)));
+  }
+
+  start(): void {
+    const { backend, endpoint } = this.target;
+    this.services.wheel.arm(this.#deadline, backend.connectTimeout);
+    const refusal = this.#prepare();
+    if (refusal !== null) {
+      queueMicrotask(() => this.fail(refusal));
+    } else if (isIP(endpoint.address) !== 0) {
+      this.#addresses = [endpoint.address];
+      this.#tryNext();
+    } else {
+      // An answer that is known already must not reach the owner before `connect` has returned.
+      queueMicrotask(() =>
+        this.services.resolver.resolve(endpoint.address, (resolution) => this.#resolved(resolution)),
+      );
+    }
+  }
+
+  cancel(): void {
+    this.#established?.connection.destroy();
+    this.#finish();
+    this.#handshake?.abandon();
+    this.#socket?.destroy();
+  }
+
+  fail(reason: ConnectFailure): void {
+    if (this.#finished) return;
+    this.#finish();
+    this.#handshake?.abandon();
+    this.#socket?.destroy();
+    this.owner.onFailed(reason);
+  }
+
+  /** TLS is up and the backend is who it should be. */
+  secured(socket: TLSSocket, handshake: BackendHandshake): void {
+    this.#connected(socket, handshake);
+  }
+
+  /** Makes the TLS settings ready; a failure where that is impossible. Never falls back to anything weaker. */
+  #prepare(): ConnectFailure | null {
+    const { backend } = this.target;
+    const { security } = backend;
+    switch (security.type) {
+      case 'plaintext':
+        return null;
+      case 'refused':
+        return failure('tls', 'configuration', security.message, security.origin);
+      case 'tls': {
+        const prepared = this.services.settings.find(backend, security.tls);
+        if ('error' in prepared) {
+          return failure('tls', 'configuration', `its TLS settings cannot be used: ${prepared.error}`, backend.origin);
+        }
+        this.settings = prepared;
+        return null;
+      }
+    }
+  }
+
+  #resolved(resolution: Resolution): void {
+    if (this.#finished) return;
+    if (resolution.type === 'failed') {
+      this.fail(resolveFailed(this.target.endpoint, resolution.code));
+      return;
+    }
+    this.#addresses = resolution.addresses.slice(0, maxAddresses);
+    this.#tryNext();
+  }
+
+  #tryNext(): void {
+    const host = this.#addresses[this.#index] as string;
+    const { port } = this.target.endpoint;
+    this.#stage = 'connect';
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay });
+    this.#socket = socket;
+    const left = this.#addresses.length - this.#index;
+    if (left > 1) this.#limitAddress(this.target.backend.connectTimeout / left);
+    socket.on('error', (error) => this.#addressFailed(socket, connectFailed(errorCode(error))));
+    socket.once('connect', () => this.#reached(socket));
+  }
+
+  #limitAddress(milliseconds: number): void {
+    this.#addressDeadline ??= new Deadline(() => {
+      const socket = this.#socket;
+      if (socket !== null && this.#stage === 'connect') this.#addressFailed(socket, connectFailed('ETIMEDOUT'));
+    });
+    this.services.wheel.arm(this.#addressDeadline, milliseconds);
+  }
+
+  #addressFailed(socket: Socket, reason: ConnectFailure): void {
+    if (this.#finished || socket !== this.#socket || this.#stage !== 'connect') return;
+    socket.destroy();
+    this.#index += 1;
+    if (this.#index < this.#addresses.length) this.#tryNext();
+    else this.fail(reason);
+  }
+
+  #reached(socket: Socket): void {
+    if (this.#finished || socket !== this.#socket) return;
+    if (this.#addressDeadline !== null) this.services.wheel.disarm(this.#addressDeadline);
+    if (this.settings === null) {
+      this.#connected(socket, null);
+      return;
+    }
+    this.#stage = 'tls';
+    this.#handshake = new BackendHandshake(this, this.settings, socket);
+    this.#handshake.start();
+  }
+
+  #connected(socket: Socket, handshake: BackendHandshake | null): void {
+    if (this.#finished) return;
+    this.#finish();
+    const established = new EstablishedConnection(this, socket, this.#address(), handshake);
+    this.#established = established;
+    this.owner.onConnected(established);
+  }
+
+  #address(): string {
+    const address = this.#addresses[this.#index] as string;
+    return `${address.includes(':') ? `[${address}]` : address}:${this.target.endpoint.port}`;
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.services.wheel.disarm(this.#deadline);
+    if (this.#addressDeadline !== null) this.services.wheel.disarm(this.#addressDeadline);
+  }
+}

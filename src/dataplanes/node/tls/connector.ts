@@ -1,0 +1,44 @@
+import type { KeyMaterial, Model } from '../../../model/model.ts';
+import type { FieldCache } from '../http/field.ts';
+import type { DeadlineWheel } from '../io/deadlines.ts';
+import type { Limits } from '../limits.ts';
+import type { ConnectAttempt, ConnectionOwner, Connector, ConnectTarget } from '../proxy/connector.ts';
+import { BackendAttempt } from './backend-attempt.ts';
+import { BackendSettingsCache } from './backend-settings.ts';
+import { Resolver } from './resolver.ts';
+import { SessionCache } from './session-cache.ts';
+
+/** What the attempts of one worker share. */
+export interface ConnectorServices {
+  readonly limits: Limits;
+  readonly wheel: DeadlineWheel;
+  readonly cache: FieldCache;
+  readonly resolver: Resolver;
+  readonly sessions: SessionCache;
+  readonly settings: BackendSettingsCache;
+}
+
+/** Connects to backends over TCP, and over TLS where the model says so, and verifies them. */
+export class BackendConnector implements Connector {
+  readonly #services: ConnectorServices;
+
+  constructor(shared: Pick<ConnectorServices, 'limits' | 'wheel' | 'cache'>, model: Model, keys: KeyMaterial) {
+    this.#services = {
+      ...shared,
+      resolver: new Resolver(),
+      sessions: new SessionCache(),
+      settings: new BackendSettingsCache(model, keys),
+    };
+  }
+
+  /** Connections from here on are made with this configuration. */
+  configure(model: Model, keys: KeyMaterial): void {
+    this.#services.settings.configure(model, keys);
+  }
+
+  connect(target: ConnectTarget, owner: ConnectionOwner): ConnectAttempt {
+    const attempt = new BackendAttempt(target, owner, this.#services);
+    attempt.start();
+    return attempt;
+  }
+}
