@@ -52,31 +52,27 @@ const addressing = [
 /** A short name for an object as it was accepted, without what only a server can add. */
 export function digest(object: Readonly<Record<string, unknown>>): string {
   const metadata = omit(object['metadata'] as object, metadataOfServer);
+  const rest = omit(object, ['apiVersion', 'metadata', 'status']);
   if (object['kind'] === 'Namespace') {
+    delete rest['spec'];
     metadata['labels'] = omit((metadata['labels'] as object | undefined) ?? {}, ['kubernetes.io/metadata.name']);
   }
-  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
-    if (isEmpty(metadata[field])) delete metadata[field];
-  }
-  const rest = omit(object, ['metadata', 'status', ...(object['kind'] === 'Namespace' ? ['spec'] : [])]);
   if (object['kind'] === 'Service') rest['spec'] = omit(rest['spec'] as object, addressing);
-  for (const key of Object.keys(rest))
-    if (object['apiVersion'] !== undefined && isEmptyTop(object, key)) delete rest[key];
-  return createHash('sha256')
-    .update(goJson({ ...rest, metadata }))
-    .digest('hex')
-    .slice(0, 16);
+  const custom = String(object['apiVersion']).startsWith('gateway.');
+  const text = goJson({ ...(custom ? rest : (withoutEmpty(rest) as object)), metadata: withoutEmpty(metadata) });
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function omit(object: object, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-/** Built-in kinds print their empty maps and lists as nothing or as null. */
-function isEmptyTop(object: Readonly<Record<string, unknown>>, key: string): boolean {
-  return !String(object['apiVersion']).includes('gateway') && (object[key] === null || isEmpty(object[key]));
+/** Go types print some of their empty parts as nothing, some as null, some as empty. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => withoutEmpty(item) ?? null);
+  const members = Object.entries(value)
+    .map(([key, member]) => [key, withoutEmpty(member)])
+    .filter(([, member]) => member !== undefined && member !== '' && member !== false);
+  return members.length === 0 ? undefined : Object.fromEntries(members);
 }

@@ -18,7 +18,6 @@ const metadata: readonly Edit[] = [
     value: { key: value },
   })),
   ...['b', 'a b', 'x/y/z'].map((value) => ({ path: ['metadata', 'finalizers'], value: [value] })),
-  { path: ['metadata', 'annotations'], value: { a: 'x'.repeat(256 * 1024) } },
   { path: ['metadata', 'creationTimestamp'], value: '2026-01-02T03:04:05Z' },
   { path: ['metadata', 'creationTimestamp'], value: 'yesterday' },
   { path: ['metadata', 'creationTimestamp'], value: 5 },
@@ -480,6 +479,7 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'ConfigMap ca': [
+    { path: ['metadata', 'annotations'], value: { a: 'x'.repeat(256 * 1024) } },
     ...repeated(
       ['data'],
       [

@@ -9,6 +9,7 @@ import { validateValue } from './values.ts';
 export function validateFields(root: Node, object: Readonly<Record<string, unknown>>, errors: FieldError[]): void {
   validateValue(root, object, '', errors);
   validateLists(root, object, '', errors);
+  if (!root.hasRules) return;
   if (errors.some(({ blocksRules }) => blocksRules)) errors.push(rulesNotChecked);
   else validateRules(root, object, '', errors);
 }

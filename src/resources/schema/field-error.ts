@@ -18,6 +18,15 @@ export interface FieldError {
 /** Stands for a value that the message does not show. */
 export const omitted: unique symbol = Symbol('omitted');
 
+/** A value that is already printed. */
+export class Raw {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 export function invalid(field: string, value: unknown, detail: string): FieldError {
   return fieldError(field, `Invalid value${shown(value)}: ${detail}`, false);
 }
@@ -44,6 +53,11 @@ export function notSupported(field: string, value: unknown, supported: readonly 
   return fieldError(field, `Unsupported value${shown(value)}: supported values: ${values.join(', ')}`, true);
 }
 
+/** As `notSupported`, for a value of a string type of its own, which Go prints as JSON. */
+export function notSupportedName(field: string, value: string, supported: readonly string[]): FieldError {
+  return notSupported(field, new Raw(goJson(value)), supported);
+}
+
 export function tooLong(field: string, limit: number): FieldError {
   return fieldError(field, `Too long: may not be more than ${limit} ${limit === 1 ? 'byte' : 'bytes'}`, true);
 }
@@ -63,6 +77,7 @@ function fieldError(field: string, message: string, blocksRules: boolean): Field
 
 function shown(value: unknown): string {
   if (value === omitted) return '';
+  if (value instanceof Raw) return `: ${value.text}`;
   if (typeof value === 'string') return `: ${goQuote(value)}`;
   if (typeof value === 'number') return `: ${goNumber(value)}`;
   return `: ${goJson(value)}`;

@@ -32,6 +32,7 @@ export const struct = (name: string, fields: Readonly<Record<string, GoType>>): 
 
 function nameOf(type: GoType): string {
   if (type.type === 'bytes') return '[]uint8';
+  if (type.type === 'struct') return `v1.${type.name}`;
   return 'name' in type ? type.name : type.type;
 }
 
@@ -77,12 +78,13 @@ function decode(type: GoType, value: unknown, place: Place, state: State): unkno
       return isInteger(value, type.type) ? value : wrong(type.name, value, place, state);
     case 'time':
       if (typeof value === 'string' && isDateTime(value)) return value;
-      return fail(typeof value === 'string' ? unparsedTime(value) : wrongValue('string', value), place, state);
+      if (typeof value !== 'string') return wrong('string', value, place, state);
+      return fail(unparsedTime(value), place, state);
     case 'bytes':
       return decodeBytes(value, place, state);
     case 'intOrString':
       if (typeof value === 'string' || isInteger(value, 'int32')) return value;
-      return fail(wrongValue('int32', value), place, state);
+      return wrong('int32', value, place, state);
     case 'list':
       if (!Array.isArray(value)) return wrong(type.name, value, place, state);
       return value.map((item, index) => {
@@ -136,11 +138,17 @@ function isInteger(value: unknown, type: 'int32' | 'int64'): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** bits) && value < 2 ** bits;
 }
 
-/** RFC 4648 section 4. The decoder ignores line breaks. */
+/** RFC 4648 section 4, without line breaks, which the decoder ignores. Go also reads bytes from a list of numbers. */
 function decodeBytes(value: unknown, place: Place, state: State): unknown {
+  if (Array.isArray(value)) {
+    const stray = value.find((item) => !isInteger(item, 'int32') || item < 0 || item > 255);
+    if (stray !== undefined) return wrong('uint8', stray, place, state);
+    return Buffer.from(value).toString('base64');
+  }
   if (typeof value !== 'string') return wrong('[]uint8', value, place, state);
   const fault = base64Fault(value);
-  return fault === null ? value : fail(`illegal base64 data at input byte ${fault}`, place, state);
+  if (fault !== null) return fail(`illegal base64 data at input byte ${fault}`, place, state);
+  return value.replaceAll(/[\r\n]/g, '');
 }
 
 /** The position of the first byte that cannot stand where it stands, or null. */
@@ -171,10 +179,6 @@ function wrong(name: string, value: unknown, place: Place, state: State): undefi
   const target =
     place.struct === '' ? `Go value of type ${name}` : `Go struct field ${place.struct}.${place.field} of type ${name}`;
   return fail(`json: cannot unmarshal ${kindOf(value, name)} into ${target}`, place, state);
-}
-
-function wrongValue(name: string, value: unknown): string {
-  return `json: cannot unmarshal ${kindOf(value, name)} into Go value of type ${name}`;
 }
 
 function fail(message: string, place: Place, state: State): undefined {

@@ -39,19 +39,29 @@ export function goJson(value: unknown): string {
       .map(([key, member]) => `${goJson(key)}:${goJson(member)}`);
     return `{${members.join(',')}}`;
   }
-  if (typeof value === 'number') return goNumber(value);
+  if (typeof value === 'number') return jsonNumber(value);
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** A number as `%v` prints an int64, or a float64 where it has a fraction. */
+/** encoding/json writes an exponent of one digit where one is enough, and none below 1e21. */
+function jsonNumber(value: number): string {
+  const size = Math.abs(value);
+  return size >= 2 ** 53 && size < 1e21 ? BigInt(value).toString() : String(value);
+}
+
+/** A JSON number as `%v` prints what it is decoded into: an int64, or a float64 where that cannot hold it. */
 export function goNumber(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return BigInt(value).toString();
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(value).toString() : goFloat(value);
+}
+
+/** A float64 as `%v` prints it. */
+export function goFloat(value: number): string {
   const [mantissa = '', exponent] = value.toExponential().split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < 21) return String(value);
+  if (power >= -4 && power < 6) return String(value);
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 

@@ -12,6 +12,7 @@ import {
   struct,
   time,
 } from './go-struct.ts';
+import { goJson } from './go-text.ts';
 import { isDnsLabel, isLabelValue, isQualifiedName } from './names.ts';
 
 const ownerReference = struct('OwnerReference', {
@@ -129,10 +130,14 @@ function annotationFaults(annotations: Readonly<Record<string, string>>): readon
   return size > annotationsLimit ? [...faults, tooLong(path, annotationsLimit)] : faults;
 }
 
-function ownerFaults(owners: readonly OwnerReference[]): readonly FieldError[] {
+function ownerFaults(written: readonly OwnerReference[]): readonly FieldError[] {
   const path = 'metadata.ownerReferences';
+  // A reference that is written twice counts once.
+  const owners = [...new Map(written.map((owner) => [goJson(owner), owner])).values()];
   const faults = owners.flatMap((owner) => [
-    ...(owner.apiVersion ? [] : [invalid(`${path}.apiVersion`, '', 'version must not be empty')]),
+    ...(/^([^/]*\/)?[^/]+$/.test(owner.apiVersion ?? '')
+      ? []
+      : [invalid(`${path}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty')]),
     ...(['kind', 'name', 'uid'] as const)
       .filter((field) => !owner[field])
       .map((field) => invalid(`${path}.${field}`, '', 'must not be empty')),
@@ -149,6 +154,23 @@ function ownerFaults(owners: readonly OwnerReference[]): readonly FieldError[] {
       ),
     ),
   ];
+}
+
+const standardFinalizers = ['orphan', 'foregroundDeletion', 'kubernetes'];
+
+/** Built-in kinds take only finalizers with a domain, besides their own (ValidateFinalizerName of the core group). */
+export function coreFinalizerFaults(finalizers: readonly string[]): readonly FieldError[] {
+  return finalizers.flatMap((name, index) =>
+    name.includes('/') || standardFinalizers.includes(name)
+      ? []
+      : [
+          invalid(
+            `metadata.finalizers[${index}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
 }
 
 function finalizerFaults(finalizers: readonly string[]): readonly FieldError[] {

@@ -17,17 +17,23 @@ const labelValuePattern = new RegExp(`^${labelValue}$`);
 
 const bytes = (text: string): number => Buffer.byteLength(text);
 
-const tooLong = (limit: number): string => `must be no more than ${limit} bytes`;
+/** The API server counts bytes and calls them characters where a whole name is meant. */
+const tooLong = (limit: number, unit = 'characters'): string => `must be no more than ${limit} ${unit}`;
 
-function mismatch(rule: string, pattern: string, ...examples: readonly string[]): string {
-  const quoted = examples.map((example) => `'${example}', `).join('or ');
+/** What is wrong with a text that does not match: the rule in words, examples, the pattern. */
+export function mismatch(rule: string, pattern: string, ...examples: readonly string[]): string {
+  const quoted = examples.map((example) => `'${example}', `).join(' or ');
   return `${rule} (e.g. ${quoted}regex used for validation is '${pattern}')`;
 }
 
 /** RFC 1123 subdomain: a name of most kinds. */
 export function isDnsSubdomain(text: string): readonly string[] {
+  return subdomainFaults(text, 'characters');
+}
+
+function subdomainFaults(text: string, unit: 'characters' | 'bytes'): readonly string[] {
   const faults: string[] = [];
-  if (bytes(text) > 253) faults.push(tooLong(253));
+  if (bytes(text) > 253) faults.push(tooLong(253, unit));
   if (!subdomainPattern.test(text)) {
     const rule =
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -74,10 +80,10 @@ export function isQualifiedName(text: string): readonly string[] {
   const [prefix] = parts;
   if (parts.length === 2 && prefix !== undefined) {
     if (prefix === '') faults.push('prefix part must be non-empty');
-    else faults.push(...isDnsSubdomain(prefix).map((fault) => `prefix part ${fault}`));
+    else faults.push(...subdomainFaults(prefix, 'bytes').map((fault) => `prefix part ${fault}`));
   }
   if (name === '') faults.push('name part must be non-empty');
-  else if (bytes(name) > 63) faults.push(`name part ${tooLong(63)}`);
+  else if (bytes(name) > 63) faults.push(`name part ${tooLong(63, 'bytes')}`);
   if (!qualifiedNamePattern.test(name)) faults.push(`name part ${explained}`);
   return faults;
 }
@@ -85,7 +91,7 @@ export function isQualifiedName(text: string): readonly string[] {
 /** The value of a label. */
 export function isLabelValue(text: string): readonly string[] {
   const faults: string[] = [];
-  if (bytes(text) > 63) faults.push(tooLong(63));
+  if (bytes(text) > 63) faults.push(tooLong(63, 'bytes'));
   if (!labelValuePattern.test(text)) {
     const rule =
       "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";

@@ -4,12 +4,11 @@ import type { CompiledRule, Node } from './schema.ts';
 
 /**
  * Appends the faults that the CEL rules of a new object find (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel).
- * Rules that compare with the object before an update do not apply to a new one.
  */
 export function validateRules(node: Node, value: unknown, path: string, errors: FieldError[]): void {
   if (!node.hasRules || value === null) return;
   for (const rule of node.rules) {
-    if (rule.usesOldSelf !== true) checkRule(rule, node, value, path, errors);
+    checkRule(rule, node, value, path, errors);
   }
   if (Array.isArray(value)) {
     if (node.items?.hasRules !== true) return;

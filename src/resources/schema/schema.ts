@@ -49,11 +49,11 @@ export class Node {
     return this.#pattern(text);
   }
 
+  /** The rules of new objects: those that compare with the object before an update do not apply to them. */
   get rules(): readonly CompiledRule[] {
-    this.#rules ??= (this.keywords.rules ?? []).map((rule) => ({
-      ...rule,
-      evaluate: compileExpression(rule.expression),
-    }));
+    this.#rules ??= (this.keywords.rules ?? [])
+      .filter(({ usesOldSelf }) => usesOldSelf !== true)
+      .map((rule) => ({ ...rule, evaluate: compileExpression(rule.expression) }));
     return this.#rules;
   }
 }

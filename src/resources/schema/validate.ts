@@ -7,7 +7,7 @@ import { type FieldError, invalidMessage } from './field-error.ts';
 import { decodeStruct } from './go-struct.ts';
 import { goQuote } from './go-text.ts';
 import { schemaOf } from './load.ts';
-import { decodeMetadata, type Metadata, validateMetadata } from './metadata.ts';
+import { coreFinalizerFaults, decodeMetadata, type Metadata, validateMetadata } from './metadata.ts';
 import { isDnsSubdomain } from './names.ts';
 import type { Schema } from './schema.ts';
 
@@ -92,10 +92,14 @@ function validateCore(core: CoreKind, object: JsonObject): Validation {
   if (refusal !== null) return refusal;
 
   const { metadata, ...rest } = decoded.value as { readonly metadata?: Metadata };
-  const meta = scoped(metadata ?? {}, core.namespaced);
-  const complete: Record<string, unknown> = { apiVersion, kind, metadata: meta, ...core.complete(rest) };
+  const complete = { ...core.complete({ ...rest, metadata: scoped(metadata ?? {}, core.namespaced) }) };
   for (const field of core.dropped) delete complete[field];
-  const errors = [...validateMetadata(meta, core.namespaced, core.nameRule), ...core.validate(complete)];
+  const meta = complete['metadata'] as Metadata;
+  const errors = [
+    ...validateMetadata(meta, core.namespaced, core.nameRule),
+    ...coreFinalizerFaults(meta.finalizers ?? []),
+    ...core.validate(complete),
+  ];
   if (errors.length > 0) return refused(group === '' ? kind : `${kind}.${group}`, meta.name ?? '', errors);
   return valid(apiVersion, kind, meta, complete);
 }

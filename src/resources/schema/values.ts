@@ -9,7 +9,7 @@ import {
   unnamed,
 } from './field-error.ts';
 import { formats } from './formats.ts';
-import { goNumber, goQuote } from './go-text.ts';
+import { goFloat, goNumber, goQuote } from './go-text.ts';
 import type { Node } from './schema.ts';
 
 /*
@@ -72,7 +72,7 @@ function typeOf(value: unknown): readonly [string, string] {
     case 'boolean':
       return [typeof value, ''];
     case 'number':
-      return Number.isInteger(value) ? ['integer', 'int64'] : ['number', 'float64'];
+      return isInteger(value, 'int64') ? ['integer', 'int64'] : ['number', 'float64'];
     default:
       return [value === null ? 'null' : Array.isArray(value) ? 'array' : 'object', ''];
   }
@@ -176,7 +176,11 @@ function checkNumber(node: Node, value: number, path: string, errors: FieldError
     errors.push(unnamed(path, '', `Checked value must be of type ${kind} in ${path}`));
   }
   const limit = (detail: string, bound: number): FieldError =>
-    invalid(path, value, `${path} in body should be ${detail} ${goNumber(bound)}`);
+    invalid(
+      path,
+      value,
+      `${path} in body should be ${detail} ${isInteger(value, 'int64') ? goNumber(bound) : goFloat(bound)}`,
+    );
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
     errors.push(limit('a multiple of', multipleOf));
   }

@@ -88,11 +88,20 @@ function logical(operator: 'and' | 'or', left: Evaluate, right: Evaluate): Evalu
     try {
       result = boolean(left(scope));
     } catch (error) {
-      if (!(error instanceof CelError) || boolean(right(scope)) !== decisive) throw error;
-      return decisive;
+      if (error instanceof CelError && isDecided(right, scope, decisive)) return decisive;
+      throw error;
     }
     return result === decisive ? decisive : boolean(right(scope));
   };
+}
+
+function isDecided(side: Evaluate, scope: Scope, decisive: boolean): boolean {
+  try {
+    return side(scope) === decisive;
+  } catch (error) {
+    if (error instanceof CelError) return false;
+    throw error;
+  }
 }
 
 function boolean(value: unknown): boolean {

@@ -1,11 +1,17 @@
 import { type FieldError, invalid } from '../field-error.ts';
+import { mismatch } from '../names.ts';
 
 /** ConfigMaps and Secrets hold at most this many bytes. */
 export const dataLimit = 1024 * 1024;
 
 const keyPattern = /^[-._a-zA-Z0-9]+$/;
-const keyRule =
-  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', or 'KEY_NAME', or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const keyRule = mismatch(
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+  '[-._a-zA-Z0-9]+',
+  'key.name',
+  'KEY_NAME',
+  'key-name',
+);
 
 /** The faults of a key of a ConfigMap or a Secret (k8s.io/apimachinery/pkg/util/validation.IsConfigMapKey). */
 export function keyFaults(path: string, key: string): readonly FieldError[] {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../field-error.ts';
+import { duplicate, type FieldError, invalid, notSupportedName, required, tooMany } from '../field-error.ts';
 import { bool, int32, list, map, named, string, struct } from '../go-struct.ts';
 import { objectMeta } from '../metadata.ts';
 import { isDnsLabel, isDnsSubdomain, isFullyQualifiedName, isQualifiedName } from '../names.ts';
@@ -83,7 +83,7 @@ function validate(object: Fields): readonly FieldError[] {
   const endpoints = object['endpoints'] as readonly Endpoint[];
   const faults: FieldError[] = [];
   if (addressType === '') faults.push(required('addressType', ''));
-  else if (!addressTypes.includes(addressType)) faults.push(notSupported('addressType', addressType, addressTypes));
+  else if (!addressTypes.includes(addressType)) faults.push(notSupportedName('addressType', addressType, addressTypes));
   faults.push(...portFaults((object['ports'] ?? []) as readonly Port[]));
   if (endpoints.length > 1000) return [...faults, tooMany('endpoints', endpoints.length, 1000)];
   return [...faults, ...endpoints.flatMap((endpoint, index) => endpointFaults(endpoint, addressType, index))];
@@ -98,7 +98,7 @@ function portFaults(ports: readonly Port[]): readonly FieldError[] {
     if (name !== '') faults.push(...isDnsLabel(name).map((fault) => invalid(`${path}.name`, name, fault)));
     if (names.has(name)) faults.push(duplicate(`${path}.name`, name));
     names.add(name);
-    if (!protocols.includes(protocol)) faults.push(notSupported(`${path}.protocol`, protocol, protocols));
+    if (!protocols.includes(protocol)) faults.push(notSupportedName(`${path}.protocol`, protocol, protocols));
     if (appProtocol !== undefined) {
       faults.push(...isQualifiedName(appProtocol).map((fault) => invalid(`${path}.appProtocol`, appProtocol, fault)));
     }

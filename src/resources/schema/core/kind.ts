@@ -15,7 +15,7 @@ export interface CoreKind {
   readonly type: GoType;
   /** Fields that an object cannot set when it is created. */
   readonly dropped: readonly string[];
-  /** Fills in the defaults. */
+  /** Fills in the defaults. `metadata` is there and may have no name. */
   complete(object: Fields): Fields;
   /** The faults of a complete object, metadata aside. */
   validate(object: Fields): readonly FieldError[];

@@ -1,7 +1,7 @@
 import { any, list, named, struct } from '../go-struct.ts';
-import { objectMeta } from '../metadata.ts';
+import { type Metadata, objectMeta } from '../metadata.ts';
 import { isDnsLabel } from '../names.ts';
-import type { CoreKind } from './kind.ts';
+import type { CoreKind, Fields } from './kind.ts';
 
 export const namespace: CoreKind = {
   apiVersion: 'v1',
@@ -14,6 +14,13 @@ export const namespace: CoreKind = {
     status: any,
   }),
   dropped: ['status'],
-  complete: (object) => object,
+  complete,
   validate: () => [],
 };
+
+/** Every Namespace has a label with its name, so that selectors can name it. */
+function complete(object: Fields): Fields {
+  const metadata = object['metadata'] as Metadata;
+  const labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name ?? '' };
+  return { ...object, metadata: { ...metadata, labels } };
+}

@@ -1,5 +1,6 @@
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
+import { duplicate, type FieldError, forbidden, invalid, notSupportedName, Raw, required } from '../field-error.ts';
 import { any, bool, int32, intOrString, list, map, named, string, struct } from '../go-struct.ts';
+import { goJson } from '../go-text.ts';
 import { labelFaults, objectMeta } from '../metadata.ts';
 import { isDnsLabel, isDnsSubdomain, isPortName, isQualifiedName } from '../names.ts';
 import { type CoreKind, type Fields, protocols } from './kind.ts';
@@ -106,9 +107,9 @@ function validate(object: Fields): readonly FieldError[] {
   if (spec.type === 'ExternalName') faults.push(...externalNameFaults(spec));
   faults.push(...portFaults(ports), ...labelFaults(spec.selector ?? {}, 'spec.selector'));
   if (spec.sessionAffinity !== 'None' && spec.sessionAffinity !== 'ClientIP') {
-    faults.push(notSupported('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']));
+    faults.push(notSupportedName('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']));
   }
-  if (!types.includes(spec.type)) faults.push(notSupported('spec.type', spec.type, types));
+  if (!types.includes(spec.type)) faults.push(notSupportedName('spec.type', spec.type, types));
   if (spec.type === 'ClusterIP') {
     for (const [index, port] of ports.entries()) {
       if (!port.nodePort) continue;
@@ -142,7 +143,7 @@ function portFaults(ports: readonly Port[]): readonly FieldError[] {
       names.add(name);
     }
     faults.push(...numberFaults(`${path}.port`, port.port ?? 0));
-    if (!protocols.includes(port.protocol)) faults.push(notSupported(`${path}.protocol`, port.protocol, protocols));
+    if (!protocols.includes(port.protocol)) faults.push(notSupportedName(`${path}.protocol`, port.protocol, protocols));
     if (typeof port.targetPort === 'number') faults.push(...numberFaults(`${path}.targetPort`, port.targetPort));
     else {
       const { targetPort } = port;
@@ -169,7 +170,7 @@ function repeatedPorts(ports: readonly Port[]): readonly FieldError[] {
       seen.add(key);
       return [];
     }
-    const shown = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
-    return [duplicate(`spec.ports[${index}]`, shown)];
+    const rest = `"AppProtocol":null,"Port":${port},"TargetPort":0,"NodePort":0`;
+    return [duplicate(`spec.ports[${index}]`, new Raw(`{"Name":"","Protocol":${goJson(protocol)},${rest}}`))];
   });
 }
