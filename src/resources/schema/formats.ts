@@ -7,9 +7,24 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': isDateTime,
 };
 
-/** Go's `net.ParseIP`: no zones. */
+/** Kubernetes' lenient reading of addresses: no zones, but zeros before the numbers of an IPv4 address. */
 function isAddress(text: string): boolean {
-  return isIP(text) !== 0 && !text.includes('%');
+  return addressVersion(withoutLeadingZeros(text)) !== 0;
+}
+
+/** 4, 6, or 0 for what is no IP address. A zone makes it none. */
+export function addressVersion(text: string): number {
+  return text.includes('%') ? 0 : isIP(text);
+}
+
+/** `10.0.0.1` for `010.0.0.1`. */
+export function withoutLeadingZeros(text: string): string {
+  return text.includes(':') ? text : text.replaceAll(/\b0+(?=\d)/g, '');
+}
+
+/** An IPv6 address in the form of RFC 5952. */
+export function canonicalIpv6(text: string): string {
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }
 
 const dateTime =

@@ -1,5 +1,5 @@
 import { isDateTime } from './formats.ts';
-import { goNumber, goQuote } from './go-text.ts';
+import { goJson, goQuote } from './go-text.ts';
 
 /**
  * The Go type that the API server decodes a built-in kind into. A type's name is what the decoder's messages print:
@@ -188,7 +188,7 @@ function fail(message: string, place: Place, state: State): undefined {
 
 function kindOf(value: unknown, target: string): string {
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return /^u?int/.test(target) ? `number ${goNumber(value)}` : 'number';
+  if (typeof value === 'number') return /^u?int/.test(target) ? `number ${goJson(value)}` : 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 

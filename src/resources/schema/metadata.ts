@@ -78,6 +78,20 @@ export function decodeMetadata(value: unknown): DecodedStruct {
   return decodeStruct(objectMeta, value);
 }
 
+/**
+ * The metadata as the API server stores it: an owner that is named twice counts once, and a namespace is there exactly
+ * where the kind has one.
+ */
+export function completeMetadata(metadata: Metadata, namespaced: boolean): Metadata {
+  const { namespace, ownerReferences, ...rest } = metadata;
+  const owners = new Map(ownerReferences?.map((owner) => [goJson(owner), owner]));
+  return {
+    ...rest,
+    ...(namespaced ? { namespace: namespace || 'default' } : {}),
+    ...(ownerReferences === undefined ? {} : { ownerReferences: [...owners.values()] }),
+  };
+}
+
 /** Tells what is wrong with a name. */
 export type NameRule = (name: string) => readonly string[];
 
@@ -130,10 +144,8 @@ function annotationFaults(annotations: Readonly<Record<string, string>>): readon
   return size > annotationsLimit ? [...faults, tooLong(path, annotationsLimit)] : faults;
 }
 
-function ownerFaults(written: readonly OwnerReference[]): readonly FieldError[] {
+function ownerFaults(owners: readonly OwnerReference[]): readonly FieldError[] {
   const path = 'metadata.ownerReferences';
-  // A reference that is written twice counts once.
-  const owners = [...new Map(written.map((owner) => [goJson(owner), owner])).values()];
   const faults = owners.flatMap((owner) => [
     ...(/^([^/]*\/)?[^/]+$/.test(owner.apiVersion ?? '')
       ? []

@@ -112,14 +112,3 @@ export function isPortName(text: string): readonly string[] {
   if (text.startsWith('-') || text.endsWith('-')) faults.push('must not begin or end with a hyphen');
   return faults;
 }
-
-/** A host name of two labels or more; a dot may end it. */
-export function isFullyQualifiedName(text: string): readonly string[] {
-  const name = text.replace(/\.$/, '');
-  const faults = isDnsSubdomain(name);
-  if (faults.length > 0) return [faults.join(',')];
-  const labels = name.split('.');
-  if (labels.length < 2) return ['should be a domain with at least two segments separated by dots'];
-  const bad = labels.map(isDnsLabel).find((each) => each.length > 0);
-  return bad === undefined ? [] : [bad.join(',')];
-}

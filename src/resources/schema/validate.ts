@@ -7,7 +7,7 @@ import { type FieldError, invalidMessage } from './field-error.ts';
 import { decodeStruct } from './go-struct.ts';
 import { goQuote } from './go-text.ts';
 import { schemaOf } from './load.ts';
-import { coreFinalizerFaults, decodeMetadata, type Metadata, validateMetadata } from './metadata.ts';
+import { completeMetadata, coreFinalizerFaults, decodeMetadata, type Metadata, validateMetadata } from './metadata.ts';
 import { isDnsSubdomain } from './names.ts';
 import type { Schema } from './schema.ts';
 
@@ -68,7 +68,7 @@ function validateCustom(schema: Schema, version: string, object: JsonObject): Va
   const refusal = decodingRefusal(kind, version, metadata.error && inMetadata(metadata.error), unknownFields);
   if (refusal !== null) return refusal;
 
-  const meta = scoped(metadata.value as Metadata, scope === 'Namespaced');
+  const meta = completeMetadata(metadata.value as Metadata, scope === 'Namespaced');
   const complete: Record<string, unknown> = { ...(decoded.value as JsonObject), metadata: meta };
   if (statusSubresource) delete complete['status'];
   const errors: FieldError[] = [...validateMetadata(meta, scope === 'Namespaced', isDnsSubdomain)];
@@ -92,7 +92,7 @@ function validateCore(core: CoreKind, object: JsonObject): Validation {
   if (refusal !== null) return refusal;
 
   const { metadata, ...rest } = decoded.value as { readonly metadata?: Metadata };
-  const complete = { ...core.complete({ ...rest, metadata: scoped(metadata ?? {}, core.namespaced) }) };
+  const complete = { ...core.complete({ ...rest, metadata: completeMetadata(metadata ?? {}, core.namespaced) }) };
   for (const field of core.dropped) delete complete[field];
   const meta = complete['metadata'] as Metadata;
   const errors = [
@@ -121,12 +121,6 @@ function decodingRefusal(
 
 function inMetadata(error: Violation): Violation {
   return { ...error, field: error.field === '' ? 'metadata' : `metadata.${error.field}` };
-}
-
-function scoped(metadata: Metadata, namespaced: boolean): Metadata {
-  if (namespaced) return { ...metadata, namespace: metadata.namespace || 'default' };
-  const { namespace: _, ...rest } = metadata;
-  return rest;
 }
 
 function refused(kind: string, name: string, errors: readonly FieldError[]): Validation {

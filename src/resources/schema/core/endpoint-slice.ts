@@ -1,8 +1,9 @@
-import { isIP } from 'node:net';
 import { duplicate, type FieldError, invalid, notSupportedName, required, tooMany } from '../field-error.ts';
+import { addressVersion, canonicalIpv6, withoutLeadingZeros } from '../formats.ts';
 import { bool, int32, list, map, named, string, struct } from '../go-struct.ts';
+import { goQuote } from '../go-text.ts';
 import { objectMeta } from '../metadata.ts';
-import { isDnsLabel, isDnsSubdomain, isFullyQualifiedName, isQualifiedName } from '../names.ts';
+import { isDnsLabel, isDnsSubdomain, isQualifiedName } from '../names.ts';
 import { type CoreKind, type Fields, protocols } from './kind.ts';
 
 const objectReference = struct('ObjectReference', {
@@ -115,7 +116,7 @@ function endpointFaults(endpoint: Endpoint, addressType: string, index: number):
   for (const [at, address] of addresses.entries()) {
     const place = `${path}[${at}]`;
     if (addressType === 'FQDN') {
-      faults.push(...isFullyQualifiedName(address).map((fault) => invalid(place, address, fault)));
+      faults.push(...hostnameFaults(place, address));
     } else if (addressType === 'IPv4' || addressType === 'IPv6') {
       faults.push(...addressFaults(path, place, address, addressType));
     }
@@ -125,10 +126,29 @@ function endpointFaults(endpoint: Endpoint, addressType: string, index: number):
   return [...faults, ...isDnsLabel(hostname).map((fault) => invalid(`endpoints[${index}].hostname`, hostname, fault))];
 }
 
+/** A host name of two labels or more; a dot may end it. */
+function hostnameFaults(place: string, address: string): readonly FieldError[] {
+  const name = address.replace(/\.$/, '');
+  if (name === '') return [required(place, '')];
+  const faults = isDnsSubdomain(name);
+  if (faults.length > 0) return [invalid(place, name, faults.join(','))];
+  const labels = name.split('.');
+  if (labels.length < 2) {
+    return [invalid(place, name, 'should be a domain with at least two segments separated by dots')];
+  }
+  const bad = labels.find((label) => isDnsLabel(label).length > 0);
+  return bad === undefined ? [] : [invalid(place, bad, isDnsLabel(bad).join(','))];
+}
+
 function addressFaults(list: string, place: string, address: string, type: 'IPv4' | 'IPv6'): readonly FieldError[] {
-  const version = address.includes('%') ? 0 : isIP(address);
+  const version = addressVersion(address);
   if (version === 0) {
-    return [invalid(place, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+    const zeros = addressVersion(withoutLeadingZeros(address)) !== 0;
+    const rule = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+    return [invalid(place, address, zeros ? 'must not have leading 0s' : rule)];
+  }
+  if (type === 'IPv6' && version === 6 && canonicalIpv6(address) !== address) {
+    return [invalid(place, address, `must be in canonical form (${goQuote(canonicalIpv6(address))})`)];
   }
   const faults: FieldError[] = [];
   if (version !== Number(type.slice(3))) faults.push(invalid(list, address, `must be an ${type} address`));

@@ -49,6 +49,14 @@ function validate(object: Fields): readonly FieldError[] {
   return [
     ...Object.keys(data).flatMap((key) => keyFaults('data', key)),
     ...(size > dataLimit ? [tooLong('data', dataLimit)] : []),
+    ...typeFaults(object['type'], data),
     ...keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`, '')),
   ];
+}
+
+function typeFaults(type: unknown, data: Readonly<Record<string, string>>): readonly FieldError[] {
+  if (type === 'kubernetes.io/ssh-auth' && !data['ssh-privatekey']) return [required('data[ssh-privatekey]', '')];
+  if (type !== 'kubernetes.io/basic-auth' || Object.hasOwn(data, 'username') || Object.hasOwn(data, 'password'))
+    return [];
+  return [required('data[username]', ''), required('data[password]', '')];
 }
