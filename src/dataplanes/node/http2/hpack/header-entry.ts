@@ -1,4 +1,4 @@
-import { CONNECTION, Field, kindOfName, TE, TRANSFER_ENCODING, UPGRADE } from '../../http/field.ts';
+import { CONNECTION, Field, kindOfName, REGULAR, TE, TRANSFER_ENCODING, UPGRADE } from '../../http/field.ts';
 
 /** What an entry of a header list is to a request or response. Small integers, for a switch on the hot path. */
 export const FIELD = 0;
@@ -66,6 +66,8 @@ export class HeaderEntry {
 function roleOf(name: string, value: string): EntryRole {
   if (name.charCodeAt(0) === 0x3a) return pseudoHeaders.get(name) ?? MALFORMED;
   if (!lowerCaseToken.test(name)) return MALFORMED;
+  // Servers that pass fields on as CGI variables take an underscore for a hyphen.
+  if (name.includes('_') && kindOfName(name.replaceAll('_', '-')) !== REGULAR) return MALFORMED;
   switch (kindOfName(name)) {
     // Connection-specific fields (RFC 9113 section 8.2.2) would frame or route the message anew in HTTP/1.1.
     case CONNECTION:

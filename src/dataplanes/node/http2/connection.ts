@@ -1,0 +1,527 @@
+import { Deadline, type DeadlineWheel } from '../io/deadlines.ts';
+import type { Transport, TransportHandler } from '../io/transport.ts';
+import type { Limits } from '../limits.ts';
+import { bounds } from './bounds.ts';
+import { Budget } from './budget.ts';
+import { FrameReader, type FrameSink } from './frame-reader.ts';
+import { checkFrame, type Violation } from './frame-rules.ts';
+import { FrameWriter } from './frame-writer.ts';
+import {
+  ACK,
+  COMPRESSION_ERROR,
+  CONTINUATION,
+  DATA,
+  defaultWindow,
+  END_HEADERS,
+  END_STREAM,
+  ENHANCE_YOUR_CALM,
+  FLOW_CONTROL_ERROR,
+  FRAME_SIZE_ERROR,
+  GOAWAY,
+  HEADERS,
+  maxStreamId,
+  NO_ERROR,
+  PADDED,
+  PING,
+  PRIORITY,
+  PRIORITY_FIELDS,
+  PROTOCOL_ERROR,
+  RST_STREAM,
+  SETTINGS,
+  STREAM_CLOSED,
+  WINDOW_UPDATE,
+} from './frames.ts';
+import { HeaderAssembly } from './header-assembly.ts';
+import { HpackDecoder } from './hpack/decoder.ts';
+import type { HeaderBlock } from './hpack/header-block.ts';
+import { ReceiveWindow } from './receive-window.ts';
+import { RecentResets } from './recent-resets.ts';
+import { Sender } from './sender.ts';
+import { PeerSettings } from './settings.ts';
+import type { Stream } from './stream.ts';
+
+/** What both ends of a connection have in common: frames, windows, settings, and the bounds on all of it (RFC 9113). */
+export abstract class Connection implements TransportHandler, FrameSink {
+  readonly limits: Limits;
+  readonly wheel: DeadlineWheel;
+  readonly streams = new Map<number, Stream>();
+  readonly writer: FrameWriter;
+  readonly sender: Sender;
+  readonly peer = new PeerSettings();
+  /** False after a connection error and after the close: what still arrives is dropped. */
+  reading = true;
+
+  readonly #transport: Transport;
+  readonly #reader: FrameReader = new FrameReader(this);
+  readonly #decoder: HpackDecoder;
+  readonly #receiveWindow: ReceiveWindow;
+  readonly #control = new Budget(bounds.control);
+  readonly #resets = new Budget(bounds.resets);
+  readonly #recentResets = new RecentResets();
+  /** A header block whose CONTINUATION is awaited. */
+  #assembly: HeaderAssembly | null = null;
+  /** The stream that the DATA frame which is being read belongs to, or null where it is dropped. */
+  #dataStream: Stream | null = null;
+  #tableUpdateOwed = false;
+  #gone = false;
+
+  /** A head that has begun, or the first SETTINGS, and has not ended. */
+  readonly #headDeadline: Deadline;
+  /** Output that the peer does not take. */
+  readonly #outputDeadline: Deadline;
+  /** A close that the peer does not answer. */
+  readonly #lingerDeadline: Deadline;
+
+  constructor(transport: Transport, limits: Limits, wheel: DeadlineWheel) {
+    this.limits = limits;
+    this.wheel = wheel;
+    this.#transport = transport;
+    this.writer = new FrameWriter(transport, this);
+    this.sender = new Sender(this.writer);
+    this.#receiveWindow = new ReceiveWindow(this.writer);
+    this.#decoder = new HpackDecoder(limits.headSize);
+    this.#headDeadline = new Deadline(() => this.fail(NO_ERROR, 'a head that did not arrive in time'));
+    this.#outputDeadline = new Deadline(() => this.abandon(notRead));
+    this.#lingerDeadline = new Deadline(() => transport.destroy());
+    wheel.arm(this.#headDeadline, limits.headTimeout);
+  }
+
+  /** HEADERS of a stream, decoded whatever becomes of it, since the compression context is the connection's. */
+  protected abstract onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void;
+  /** The peer's RST_STREAM. */
+  protected abstract onStreamReset(stream: Stream, code: number): void;
+  /** The peer broke a rule on a stream, which is reset after this. */
+  protected abstract onStreamViolation(stream: Stream, violation: Violation): void;
+  /** A stream has left `streams`. */
+  protected abstract onStreamGone(): void;
+  /** No frame may name this stream yet. */
+  protected abstract isIdle(streamId: number): boolean;
+  protected abstract onGoAway(lastStreamId: number, code: number): void;
+  protected abstract onSettings(): void;
+  protected abstract onPingAck(): void;
+  /** The connection ends for this reason, and all streams with it. The transport's close comes later. */
+  protected abstract onFailed(violation: Violation): void;
+  /** The transport has closed, or the peer will send no more. */
+  protected abstract onGone(error: Error | null): void;
+  /** For GOAWAY: the highest stream of the peer that was acted on. */
+  protected abstract get lastPeerStream(): number;
+
+  /* Frames. */
+
+  onData(chunk: Buffer): void {
+    this.readFrames(chunk, 0);
+  }
+
+  /** Takes the bytes of a chunk from a position on. */
+  protected readFrames(chunk: Buffer, position: number): void {
+    if (!this.reading) return;
+    this.#reader.push(chunk, position);
+    if (!this.reading) return;
+    this.sender.pump();
+    if (this.writer.unsent > bounds.unsent) {
+      this.abandon(notRead);
+      return;
+    }
+    // Only what is under way is timed, from its first byte on: more bytes do not buy more time.
+    if (this.#reader.midFrame || this.#assembly !== null || !this.peer.received) {
+      if (!this.#headDeadline.armed) this.wheel.arm(this.#headDeadline, this.limits.headTimeout);
+    } else this.wheel.disarm(this.#headDeadline);
+  }
+
+  onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    if (!this.#isAllowed(type, flags, streamId, end - start)) return;
+    switch (type) {
+      case HEADERS:
+        this.#onHeadersFrame(flags, streamId, bytes, start, end);
+        break;
+      case CONTINUATION:
+        this.#onContinuation(flags, bytes, start, end);
+        break;
+      case WINDOW_UPDATE:
+        this.#onWindowUpdate(streamId, bytes.readUInt32BE(start) & maxStreamId);
+        break;
+      case RST_STREAM:
+        this.#onResetFrame(streamId, bytes.readUInt32BE(start));
+        break;
+      case SETTINGS:
+        if ((flags & ACK) === 0) this.#onSettingsFrame(bytes, start, end);
+        break;
+      case PING:
+        if (!this.spendControl('PING frames')) return;
+        if ((flags & ACK) !== 0) this.onPingAck();
+        else this.writer.ping(true, bytes, start);
+        break;
+      case GOAWAY:
+        this.onGoAway(bytes.readUInt32BE(start) & maxStreamId, bytes.readUInt32BE(start + 4));
+        break;
+      case PRIORITY:
+        // Read for its errors only (section 5.3.2).
+        if ((bytes.readUInt32BE(start) & maxStreamId) === streamId) this.fail(PROTOCOL_ERROR, selfDependency);
+        else this.spendControl('PRIORITY frames');
+        break;
+      default:
+        // Unknown types are ignored (section 5.5), but not without end.
+        this.spendControl('frames of unknown types');
+    }
+  }
+
+  /** Whether the frame may come now (sections 3.4 and 6.10) and has a form that its type can have. */
+  #isAllowed(type: number, flags: number, streamId: number, length: number): boolean {
+    const violation = checkFrame(type, flags, streamId, length);
+    if (violation !== null) this.fail(violation.code, violation.message);
+    else if (!this.peer.received && (type !== SETTINGS || (flags & ACK) !== 0)) {
+      this.fail(PROTOCOL_ERROR, 'the first frame is not SETTINGS');
+    } else if (
+      (type === CONTINUATION) !== (this.#assembly !== null) ||
+      (this.#assembly?.streamId ?? streamId) !== streamId
+    ) {
+      this.fail(PROTOCOL_ERROR, 'HEADERS and its CONTINUATION frames do not follow each other');
+    }
+    return this.reading;
+  }
+
+  onDataFrame(streamId: number, length: number, endStream: boolean): void {
+    this.#dataStream = null;
+    if (!this.#isAllowed(DATA, 0, streamId, length)) return;
+    if (!this.#receiveWindow.spend(length)) {
+      this.fail(FLOW_CONTROL_ERROR, "more DATA than the connection's window");
+      return;
+    }
+    const stream = this.streams.get(streamId);
+    if (stream !== undefined && !stream.remoteEnded && this.#receiveWindow.spendOfStream(stream, length)) {
+      if (length === 0 && !endStream && !this.spendControl('empty DATA frames')) return;
+      this.#dataStream = stream;
+      return;
+    }
+    // What is dropped must not use up the window of the other streams.
+    this.credit(null, length);
+    if (stream === undefined) this.onFrameOfClosedStream(streamId, 'DATA');
+    else if (stream.remoteEnded) this.violate(stream, STREAM_CLOSED, 'DATA after END_STREAM');
+    else this.violate(stream, FLOW_CONTROL_ERROR, "more DATA than the stream's window");
+  }
+
+  onDataContent(content: Buffer): void {
+    const stream = this.#dataStream;
+    if (stream === null) return;
+    if (!stream.closed) stream.receive(content);
+    else if (this.streams.has(stream.id)) this.#discard(stream, content.length);
+    else this.credit(null, content.length);
+  }
+
+  onDataPadding(length: number, content: number): void {
+    if (this.#dataStream === null) return;
+    this.credit(this.#dataStream, length);
+    if (content < smallContent) this.spendControl('padding without content');
+  }
+
+  onDataFrameEnd(endStream: boolean): void {
+    const stream = this.#dataStream;
+    this.#dataStream = null;
+    if (endStream && stream !== null) this.endOfStream(stream);
+  }
+
+  /** END_STREAM on DATA. */
+  protected endOfStream(stream: Stream): void {
+    if (!this.streams.has(stream.id)) return;
+    if (!stream.closed) stream.receiveEnd(null);
+    else {
+      stream.remoteEnded = true;
+      this.settle(stream);
+    }
+  }
+
+  onFrameSizeError(): void {
+    this.fail(FRAME_SIZE_ERROR, 'a frame longer than allowed, or too short for its padding');
+  }
+
+  onInvalidPadding(): void {
+    this.fail(PROTOCOL_ERROR, 'more padding than frame');
+  }
+
+  #onHeadersFrame(flags: number, streamId: number, bytes: Buffer, frameStart: number, frameEnd: number): void {
+    let start = frameStart;
+    let end = frameEnd;
+    if ((flags & PADDED) !== 0) {
+      end -= start < end ? (bytes[start] as number) : 0;
+      start += 1;
+    }
+    if ((flags & PRIORITY_FIELDS) !== 0) {
+      if (end - start >= 5 && (bytes.readUInt32BE(start) & maxStreamId) === streamId) {
+        this.fail(PROTOCOL_ERROR, selfDependency);
+        return;
+      }
+      start += 5;
+    }
+    if (start > end) {
+      this.onInvalidPadding();
+      return;
+    }
+    const endStream = (flags & END_STREAM) !== 0;
+    if ((flags & END_HEADERS) !== 0) this.#decode(streamId, bytes, start, end, endStream);
+    else {
+      this.#assembly = new HeaderAssembly(streamId, endStream);
+      this.#assembly.add(bytes, start, end);
+    }
+  }
+
+  #onContinuation(flags: number, bytes: Buffer, start: number, end: number): void {
+    const assembly = this.#assembly as HeaderAssembly;
+    if (!assembly.add(bytes, start, end)) this.#calm('CONTINUATION frames');
+    else if ((flags & END_HEADERS) !== 0) {
+      this.#assembly = null;
+      const block = assembly.join();
+      this.#decode(assembly.streamId, block, 0, block.length, assembly.endStream);
+    }
+  }
+
+  #decode(streamId: number, bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    const block = this.#decoder.decode(bytes, start, end);
+    if (block === null) this.fail(COMPRESSION_ERROR, 'a header block that does not decode');
+    else this.onHeaders(streamId, block, endStream);
+  }
+
+  #onWindowUpdate(streamId: number, increment: number): void {
+    if (!this.spendControl('WINDOW_UPDATE frames')) return;
+    const stream = this.streams.get(streamId);
+    if (streamId === 0) {
+      if (increment === 0) this.fail(PROTOCOL_ERROR, emptyUpdate);
+      else if (!this.sender.widen(increment)) this.fail(FLOW_CONTROL_ERROR, overflow);
+    } else if (stream === undefined) {
+      if (this.isIdle(streamId)) this.fail(PROTOCOL_ERROR, 'WINDOW_UPDATE of an idle stream');
+    } else if (increment === 0) this.violate(stream, PROTOCOL_ERROR, emptyUpdate);
+    else if (!this.sender.widenStream(stream, increment)) this.violate(stream, FLOW_CONTROL_ERROR, overflow);
+  }
+
+  #onResetFrame(streamId: number, code: number): void {
+    const stream = this.streams.get(streamId);
+    if (stream === undefined) {
+      if (this.isIdle(streamId)) this.fail(PROTOCOL_ERROR, 'RST_STREAM of an idle stream');
+      else this.spendControl('RST_STREAM frames');
+      return;
+    }
+    this.streams.delete(streamId);
+    if (!stream.closed) this.onStreamReset(stream, code);
+    stream.release();
+    if (this.spendReset()) this.onStreamGone();
+  }
+
+  #onSettingsFrame(bytes: Buffer, start: number, end: number): void {
+    if (!this.spendControl('SETTINGS frames')) return;
+    const windowBefore = this.peer.initialWindow;
+    const error = this.peer.apply(bytes, start, end);
+    if (error !== NO_ERROR) {
+      this.fail(error, 'a setting with a value that it cannot have');
+      return;
+    }
+    const change = this.peer.initialWindow - windowBefore;
+    for (const stream of change === 0 ? [] : this.streams.values()) {
+      if (this.sender.widenStream(stream, change)) continue;
+      this.fail(FLOW_CONTROL_ERROR, overflow);
+      return;
+    }
+    if (this.peer.shrunkTable) {
+      this.peer.shrunkTable = false;
+      this.#tableUpdateOwed = true;
+    }
+    this.writer.settingsAck();
+    this.onSettings();
+  }
+
+  /** A frame of a stream that is not open: an error unless it crossed a reset of ours (section 5.1). */
+  protected onFrameOfClosedStream(streamId: number, name: string): void {
+    if (this.isIdle(streamId)) this.fail(PROTOCOL_ERROR, `${name} of an idle stream`);
+    else if (!this.#recentResets.has(streamId)) this.fail(STREAM_CLOSED, `${name} of a closed stream`);
+    else this.spendControl('frames of streams that were reset');
+  }
+
+  /* What this side sends. */
+
+  protected announce(settings: readonly (readonly [id: number, value: number])[]): void {
+    this.writer.settings(settings);
+    this.writer.windowUpdate(0, bounds.connectionWindow - defaultWindow);
+  }
+
+  /** Whether the next header block must begin with a table size update. */
+  takeTableUpdate(): boolean {
+    const owed = this.#tableUpdateOwed;
+    this.#tableUpdateOwed = false;
+    return owed;
+  }
+
+  /** Gives the peer credit for content that was taken; only for the connection where the stream needs none any more. */
+  credit(stream: Stream | null, size: number): void {
+    if (this.reading) this.#receiveWindow.credit(stream, size);
+  }
+
+  /** Content of a request whose response has ended already. */
+  #discard(stream: Stream, size: number): void {
+    stream.discarded += size;
+    this.credit(stream, size);
+    if (stream.discarded > this.limits.discardedContent) this.reset(stream, NO_ERROR);
+  }
+
+  /* Bounds. */
+
+  /** Counts something that costs little. False where that is the end of the connection. */
+  protected spendControl(what: string): boolean {
+    if (this.#control.spend()) return true;
+    this.#calm(what);
+    return false;
+  }
+
+  /** Gives back for what was sent, which the peer must answer with WINDOW_UPDATE frames. */
+  earnControl(amount: number): void {
+    this.#control.earn(amount);
+  }
+
+  /** Counts a stream that the peer reset, or made this side reset. False where that is the end of the connection. */
+  protected spendReset(): boolean {
+    if (this.#resets.spend()) return true;
+    this.#calm('streams that are reset');
+    return false;
+  }
+
+  #calm(what: string): void {
+    this.fail(ENHANCE_YOUR_CALM, `too many ${what}`);
+  }
+
+  /* Ends of streams. */
+
+  /** Takes a stream out once both directions have ended. */
+  settle(stream: Stream): void {
+    if (!stream.localEnded || !stream.remoteEnded || !this.streams.delete(stream.id)) return;
+    this.#resets.earn(1);
+    this.#control.earn(8);
+    this.onStreamGone();
+  }
+
+  /** Resets a stream; nothing more is told to its handler. */
+  reset(stream: Stream, code: number): void {
+    const open = this.streams.delete(stream.id);
+    if (open) this.refuse(stream.id, code);
+    stream.release();
+    if (open) this.onStreamGone();
+  }
+
+  /** Resets a stream whose message from the peer is whole; what the handler has not taken of it stays. */
+  withdraw(stream: Stream, code: number): void {
+    if (!this.streams.delete(stream.id)) return;
+    this.refuse(stream.id, code);
+    this.sender.drop(stream);
+    this.onStreamGone();
+  }
+
+  /** RST_STREAM for a stream that is not, or no longer, in `streams`. */
+  protected refuse(streamId: number, code: number): void {
+    if (!this.reading) return;
+    this.writer.resetStream(streamId, code);
+    this.#recentResets.add(streamId);
+  }
+
+  /** The peer broke a rule on one stream (section 5.4.2). */
+  violate(stream: Stream, code: number, message: string): void {
+    if (!stream.closed) this.onStreamViolation(stream, { code, message });
+    this.reset(stream, code);
+    this.spendReset();
+  }
+
+  /* The connection's end. */
+
+  /** A connection error: GOAWAY, then the end (section 5.4.1). */
+  fail(code: number, message: string): void {
+    if (!this.reading) return;
+    this.writer.goAway(this.lastPeerStream, code);
+    this.#stop({ code, message });
+    this.#close();
+  }
+
+  /** The end without a word, for a peer that would not read it. */
+  protected abandon(message: string): void {
+    this.#stop({ code: NO_ERROR, message });
+    this.#transport.destroy();
+  }
+
+  /** The end of a connection without streams. */
+  protected finish(): void {
+    if (!this.reading) return;
+    this.reading = false;
+    this.#close();
+  }
+
+  /** Closes at once; what is under way is lost. */
+  destroy(): void {
+    this.#transport.destroy();
+  }
+
+  #stop(violation: Violation): void {
+    if (!this.reading) return;
+    this.reading = false;
+    this.onFailed(violation);
+    this.#releaseAll();
+  }
+
+  /** What still arrives is read and dropped for a while: a reset could take away what was sent last. */
+  #close(): void {
+    this.writer.flush();
+    this.#transport.end();
+    this.wheel.disarm(this.#headDeadline);
+    this.wheel.arm(this.#lingerDeadline, this.limits.lingerTimeout);
+  }
+
+  #releaseAll(): void {
+    const streams = [...this.streams.values()];
+    this.streams.clear();
+    for (const stream of streams) stream.release();
+  }
+
+  #leave(error: Error | null): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.reading = false;
+    this.wheel.disarm(this.#headDeadline);
+    this.wheel.disarm(this.#outputDeadline);
+    this.onGone(error);
+    this.#releaseAll();
+    this.writer.discard();
+  }
+
+  /* The transport's events. */
+
+  /** The writer's call when the transport has enough. */
+  onBlocked(): void {
+    if (!this.#outputDeadline.armed) this.wheel.arm(this.#outputDeadline, this.limits.bodyTimeout);
+  }
+
+  onDrain(): void {
+    this.writer.drained();
+    this.wheel.disarm(this.#outputDeadline);
+    if (!this.reading) return;
+    this.sender.pump();
+    for (const stream of this.streams.values()) {
+      if (this.writer.blocked) return;
+      if (!stream.awaitsWritable || stream.backlogSize > 0) continue;
+      stream.awaitsWritable = false;
+      stream.onWritable();
+    }
+  }
+
+  /** HTTP/2 has no use for a connection that is open in one direction only. */
+  onEnd(): void {
+    this.writer.flush();
+    this.#leave(null);
+    this.#transport.end();
+    this.wheel.arm(this.#lingerDeadline, this.limits.lingerTimeout);
+  }
+
+  onClose(error: Error | null): void {
+    this.#leave(error);
+    this.wheel.disarm(this.#lingerDeadline);
+  }
+}
+
+const notRead = 'the peer does not read what is sent to it';
+const selfDependency = 'a stream that depends on itself';
+const emptyUpdate = 'WINDOW_UPDATE of nothing';
+const overflow = 'a window that overflows';
+/** Padding beside less content than this is counted. */
+const smallContent = 64;
