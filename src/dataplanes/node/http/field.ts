@@ -59,16 +59,19 @@ export class Field {
   readonly kind: FieldKind;
   /** `name: value\r\n`, as HTTP/1.1 sends it. */
   readonly line: string;
+  /** The line as it came, without its CRLF, where a cache keeps the field; else empty. */
+  readonly source: string;
   /** HPACK literal without indexing, one character a byte; empty until HTTP/2 first sends the field. */
   hpack = '';
   /** Whether `hpack` is Huffman-coded where that is shorter: worth its cost only for a field that is sent again. */
   hpackCompressed = false;
 
-  constructor(name: string, value: string, kind: FieldKind) {
+  constructor(name: string, value: string, kind: FieldKind, source = '') {
     this.name = name;
     this.value = value;
     this.kind = kind;
     this.line = `${name}: ${value}\r\n`;
+    this.source = source;
   }
 }
 
@@ -133,8 +136,9 @@ export class FieldCache {
     if (name.misses > maxLinesOfName || line.length > maxCachedLineLength)
       return new Field(name.name, value, name.kind);
     if (this.#lines.size >= maxCachedLines) this.#empty();
-    const field = new Field(name.name, flat(value), name.kind);
-    this.#lines.set(flat(line), field);
+    const source = flat(line);
+    const field = new Field(name.name, flat(value), name.kind, source);
+    this.#lines.set(source, field);
     return field;
   }
 

@@ -1,4 +1,5 @@
 import type { Field, FieldCache } from '../http/field.ts';
+import { decodeLatin1 } from '../io/latin1.ts';
 import type { Limits } from '../limits.ts';
 import { isTrailer } from './trailers.ts';
 import { Violation } from './violation.ts';
@@ -178,7 +179,7 @@ export class ChunkedDecoder {
       this.#refuse(longTrailers);
       return end;
     }
-    this.#line += buffer.toString('latin1', offset, end);
+    this.#line += decodeLatin1(buffer, offset, end);
     if (lineFeed < 0) return end;
     const line = this.#line;
     this.#line = '';

@@ -29,20 +29,26 @@ export interface FieldBlock {
   readonly acceptsTrailers: boolean;
 }
 
-/** The text that was parsed last on a connection: peers mostly repeat their field lines from one message to the next. */
+/** What was parsed last on a connection: peers mostly repeat their field lines from one message to the next. */
 export interface FieldBlockMemo {
   text: string;
   block: FieldBlock | null;
+  /** All fields of the block, those of this hop too. */
+  lines: readonly Field[];
 }
 
-/** Longer texts are not kept, so that an idle connection stays small. */
+/** Longer texts and more lines are not kept, so that an idle connection stays small. */
 const memoLimit = 4096;
 
 export function newMemo(): FieldBlockMemo {
-  return { text: '', block: null };
+  return { text: '', block: null, lines: [] };
 }
 
-/** Parses as `parseFieldBlock` does, or returns the memo's block where the text is the same. */
+/**
+ * Parses the lines between the start line and the empty line, each with its CRLF (RFC 9112 section 5). Holds for
+ * requests and responses: whatever leaves a doubt about where the message ends is a violation (RFC 9112 sections 6.1,
+ * 6.3 and 11.2).
+ */
 export function recallFieldBlock(
   memo: FieldBlockMemo,
   text: string,
@@ -50,20 +56,54 @@ export function recallFieldBlock(
   headerCount: number,
 ): FieldBlock | Violation {
   if (memo.block !== null && memo.text === text) return memo.block;
-  const block = parseFieldBlock(text, cache, headerCount);
+  const lines = parseLines(memo.lines, text, cache, headerCount);
+  if (lines instanceof Violation) return lines;
+  const block = interpret(lines);
   if (text.length <= memoLimit && !(block instanceof Violation)) {
     memo.text = text;
     memo.block = block;
+    memo.lines = lines;
   }
   return block;
 }
 
 /**
- * Parses the lines between the start line and the empty line, without their last CRLF (RFC 9112 section 5). Holds for
- * requests and responses: whatever leaves a doubt about where the message ends is a violation (RFC 9112 sections 6.1,
- * 6.3 and 11.2).
+ * The fields of all lines. A line that stands where it stood before is recognised by comparing it, which costs less
+ * than looking it up.
  */
-export function parseFieldBlock(text: string, cache: FieldCache, headerCount: number): FieldBlock | Violation {
+function parseLines(
+  before: readonly Field[],
+  text: string,
+  cache: FieldCache,
+  headerCount: number,
+): Field[] | Violation {
+  const lines: Field[] = [];
+  const length = text.length;
+  let position = 0;
+  /** Index in `before` of the line that is expected next. */
+  let next = 0;
+  while (position < length) {
+    const end = text.indexOf('\r\n', position);
+    const line = text.slice(position, end);
+    position = end + 2;
+    let field = before[next];
+    if (field?.source === line) next += 1;
+    else {
+      field = before[next + 1];
+      if (field?.source === line) next += 2;
+      else {
+        const parsed = cache.parse(line);
+        if (parsed === null) return badLine(line);
+        field = parsed;
+      }
+    }
+    lines.push(field);
+  }
+  return lines.length > headerCount ? tooMany : lines;
+}
+
+/** What the fields say about this hop, and those that go on. */
+function interpret(lines: readonly Field[]): FieldBlock | Violation {
   const fields: Field[] = [];
   let host: string | null = null;
   let contentLength = -1;
@@ -73,16 +113,7 @@ export function parseFieldBlock(text: string, cache: FieldCache, headerCount: nu
   let websocket = false;
   let expectContinue = false;
   let acceptsTrailers = false;
-  let count = 0;
-  const length = text.length;
-  let position = 0;
-  while (position < length) {
-    let end = text.indexOf('\r\n', position);
-    if (end < 0) end = length;
-    const field = cache.parse(text.slice(position, end));
-    if (field === null) return badLine(text.slice(position, end));
-    position = end + 2;
-    count += 1;
+  for (const field of lines) {
     switch (field.kind) {
       case CONTENT_LENGTH:
         if (contentLength >= 0) return twoLengths;
@@ -120,7 +151,6 @@ export function parseFieldBlock(text: string, cache: FieldCache, headerCount: nu
         fields.push(field);
     }
   }
-  if (count > headerCount) return tooMany;
   if (chunked && contentLength >= 0) return lengthAndCoding;
   const options = parseConnection(connection);
   if (options instanceof Violation) return options;

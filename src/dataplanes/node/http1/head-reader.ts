@@ -1,3 +1,4 @@
+import { decodeLatin1 } from '../io/latin1.ts';
 import { Violation } from './violation.ts';
 
 const CR = 0x0d;
@@ -21,7 +22,7 @@ export interface HeadBounds {
  * however the head was split, and what can never become a head is refused when it comes, not when a timeout strikes.
  */
 export class HeadReader {
-  /** The head without its last two CRLFs, one character a byte; valid after `read` returned an offset. */
+  /** The head without its empty line, one character a byte; valid after `read` returned an offset. */
   text = '';
   readonly #bounds: HeadBounds;
   readonly #skipsEmptyLines: boolean;
@@ -52,12 +53,12 @@ export class HeadReader {
       if (start === buffer.length) return -1;
     }
     const window = Math.min(buffer.length, start + probe);
-    const text = buffer.toString('latin1', start, window);
+    const text = decodeLatin1(buffer, start, window);
     const near = text.indexOf('\r\n\r\n');
-    if (near >= 0) return this.#found(text.slice(0, near), start + near + 4);
+    if (near >= 0) return this.#found(text.slice(0, near + 2), start + near + 4);
     const far = window < buffer.length ? buffer.indexOf(headEnd, window - 3) : -1;
     if (far >= 0) {
-      return far - start > this.#bounds.head ? longHead : this.#found(buffer.toString('latin1', start, far), far + 4);
+      return far - start > this.#bounds.head ? longHead : this.#found(decodeLatin1(buffer, start, far + 2), far + 4);
     }
     this.#pending = buffer.subarray(start);
     this.#size = buffer.length - start;
@@ -70,7 +71,7 @@ export class HeadReader {
     const pending = this.#pending as Buffer;
     const end = pending.subarray(0, this.#size).indexOf(headEnd, Math.max(0, known - 3));
     if (end < 0) return this.#checkPart(known);
-    return this.#found(pending.toString('latin1', 0, end), offset + end + 4 - known);
+    return this.#found(decodeLatin1(pending, 0, end + 2), offset + end + 4 - known);
   }
 
   #found(text: string, after: number): number | Violation {

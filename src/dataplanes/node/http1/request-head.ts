@@ -24,12 +24,11 @@ export interface RequestParsing {
 }
 
 /**
- * Parses the text of a head without its last two CRLFs, one character a byte (RFC 9112 section 3 and RFC 9110 section
+ * Parses the text of a head without its empty line, one character a byte (RFC 9112 section 3 and RFC 9110 section
  * 7.2), and refuses it for the reasons of RFC 9112 section 11.2: what two recipients could read differently.
  */
 export function parseRequestHead(text: string, parsing: RequestParsing): ParsedRequest | Violation {
-  let lineEnd = text.indexOf('\r\n');
-  if (lineEnd < 0) lineEnd = text.length;
+  const lineEnd = text.indexOf('\r\n');
   if (lineEnd > parsing.limits.requestLine) return longLine;
 
   const versionStart = lineEnd - ' HTTP/1.1'.length;
@@ -47,12 +46,7 @@ export function parseRequestHead(text: string, parsing: RequestParsing): ParsedR
   }
   const rawTarget = text.slice(methodEnd + 1, versionStart);
 
-  const block = recallFieldBlock(
-    parsing.memo,
-    lineEnd === text.length ? '' : text.slice(lineEnd + 2),
-    parsing.cache,
-    parsing.limits.headerCount,
-  );
+  const block = recallFieldBlock(parsing.memo, text.slice(lineEnd + 2), parsing.cache, parsing.limits.headerCount);
   if (block instanceof Violation) return block;
   if (minorVersion === 0 && block.chunked) return codingInOldVersion;
 

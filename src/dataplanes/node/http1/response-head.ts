@@ -20,20 +20,14 @@ export interface ResponseParsing {
 }
 
 /**
- * Parses the text of a head without its last two CRLFs, one character a byte (RFC 9112 section 4). As strict as with
+ * Parses the text of a head without its empty line, one character a byte (RFC 9112 section 4). As strict as with
  * requests: a response that two recipients could read differently is a way to split it.
  */
 export function parseResponseHead(text: string, parsing: ResponseParsing): ParsedResponse | Violation {
-  let lineEnd = text.indexOf('\r\n');
-  if (lineEnd < 0) lineEnd = text.length;
+  const lineEnd = text.indexOf('\r\n');
   const status = parseStatusLine(text, lineEnd);
   if (status < 0) return badStatusLine;
-  const block = recallFieldBlock(
-    parsing.memo,
-    lineEnd === text.length ? '' : text.slice(lineEnd + 2),
-    parsing.cache,
-    parsing.limits.headerCount,
-  );
+  const block = recallFieldBlock(parsing.memo, text.slice(lineEnd + 2), parsing.cache, parsing.limits.headerCount);
   if (block instanceof Violation) return block;
   const minorVersion = text.charCodeAt(7) - 0x30;
   if (block.chunked && minorVersion === 0) return codingInOldVersion;
