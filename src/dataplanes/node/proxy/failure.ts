@@ -1,4 +1,5 @@
-import type { AbortReason } from '../http/stream.ts';
+import type { Origin } from '../../../model/origin.ts';
+import type { AbortReason, StreamFailure } from '../http/stream.ts';
 import type { ConnectFailure } from './connector.ts';
 
 /** Why the gateway itself answered, or why an exchange broke off. Closed, so that metrics can have it as a label. */
@@ -6,7 +7,6 @@ export type FailureClass =
   | 'no-route'
   | 'misdirected'
   | 'ambiguous-path'
-  | 'method-not-supported'
   | 'invalid-route'
   | 'no-destination'
   | 'backend-refused'
@@ -30,7 +30,9 @@ export interface Failure {
   readonly class: FailureClass;
   /** One sentence, cause first. */
   readonly message: string;
-  /** With what was wanted, what was presented and what decided it, where there was no connection. */
+  /** What in the configuration decided it, where something did. */
+  readonly origin: Origin | null;
+  /** With what was wanted and what was presented, where there was no connection. */
   readonly connect: ConnectFailure | null;
 }
 
@@ -40,8 +42,30 @@ export interface Refusal {
   readonly failure: Failure;
 }
 
-export function refusal(status: number, failureClass: FailureClass, message: string): Refusal {
-  return { status, failure: { class: failureClass, message, connect: null } };
+export function failureOf(failureClass: FailureClass, message: string, origin: Origin | null = null): Failure {
+  return { class: failureClass, message, origin, connect: null };
+}
+
+export function refusal(
+  status: number,
+  failureClass: FailureClass,
+  message: string,
+  origin: Origin | null = null,
+): Refusal {
+  return { status, failure: failureOf(failureClass, message, origin) };
+}
+
+/** The class of a response that ended early or never came. */
+export function classOfStream({ type }: StreamFailure): FailureClass {
+  switch (type) {
+    case 'connection-closed':
+      return 'backend-closed';
+    case 'connection-reset':
+    case 'stream-reset':
+      return 'backend-reset';
+    case 'protocol-error':
+      return 'backend-invalid-response';
+  }
 }
 
 /**
@@ -52,7 +76,6 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'no-route': 'no route matches this host and path',
   misdirected: 'this connection was made for another host',
   'ambiguous-path': 'the path is ambiguous',
-  'method-not-supported': 'this method is not supported',
   'invalid-route': 'the route is not configured correctly',
   'no-destination': 'the route has no destination',
   'backend-refused': 'the backend is not configured correctly',
@@ -80,6 +103,11 @@ export function refusalOfConnect(connect: ConnectFailure): Refusal {
   const secured = connect.stage === 'tls' || connect.stage === 'verify';
   return {
     status: 503,
-    failure: { class: secured ? 'tls-failed' : 'connect-failed', message: connect.message, connect },
+    failure: {
+      class: secured ? 'tls-failed' : 'connect-failed',
+      message: connect.message,
+      origin: connect.origin,
+      connect,
+    },
   };
 }

@@ -21,12 +21,17 @@ export function rewriteTarget(target: string, path: string, match: PathMatch, re
   return `${joined.startsWith('/') ? joined : `/${joined}`}${query}`;
 }
 
+/** What a redirect keeps of a request. */
+export interface RedirectedRequest {
+  readonly target: string;
+  /** As `pathForMatching` gives it. */
+  readonly path: string;
+  readonly authority: string;
+  readonly secure: boolean;
+}
+
 /** The Location of a redirect: always absolute, with the request's query (Gateway API, HTTPRequestRedirectFilter). */
-export function locationOf(
-  redirect: Redirect,
-  match: PathMatch,
-  request: { readonly target: string; readonly path: string; readonly authority: string; readonly secure: boolean },
-): string {
+export function locationOf(redirect: Redirect, match: PathMatch, request: RedirectedRequest): string {
   const scheme = redirect.scheme ?? (request.secure ? 'https' : 'http');
   const host = redirect.hostname ?? hostOf(request.authority);
   const defaultPort = scheme === 'https' ? 443 : 80;

@@ -52,6 +52,8 @@ export class PooledConnection implements ConnectionOwner {
 
   release(): void {
     this.active -= 1;
+    // A request that could not be written leaves its connection as it was, without a word from it.
+    if (this.active === 0) this.group.onCapacity(this);
   }
 
   /** Ends it once its requests have ended, or gives up making it. */

@@ -11,6 +11,11 @@ export function hostOf(authority: string): string {
   return (end === authority.length ? authority : authority.slice(0, end)).toLowerCase();
 }
 
+/** `10.0.0.7:443`, `[::1]:443`. */
+export function joinHostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /**
  * Values by hostname: exact, `*.` and a suffix (which covers one label or more, never none), or empty for every host.
  * The first of several values with the same hostname counts.

@@ -1,0 +1,458 @@
+import type { Field } from '../http/field.ts';
+import type { RequestHead, ResponseHead } from '../http/message.ts';
+import type { AbortReason, ServerStream, ServerStreamHandler, StreamFailure } from '../http/stream.ts';
+import { Deadline } from '../io/deadlines.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { ConnectFailure } from './connector.ts';
+import type { ExchangeContext } from './context.ts';
+import { recordOf } from './exchange-record.ts';
+import {
+  classOfStream,
+  describeToClient,
+  type Failure,
+  type FailureClass,
+  failureOf,
+  type Refusal,
+  refusal,
+  refusalOfConnect,
+} from './failure.ts';
+import { withDate } from './headers/date.ts';
+import { applyEdits } from './headers/edit.ts';
+import { newRequestId } from './headers/forwarded.ts';
+import { locationField, respondLocally } from './local-response.ts';
+import type { EndpointPool } from './pool/endpoint.ts';
+import { isRepeatable, KeptContent } from './replay.ts';
+import { type Found, findRoute } from './routing/find-route.ts';
+import { hostOf, joinHostPort } from './routing/host.ts';
+import type { DestinationPlan, ForwardPlan, RedirectPlan } from './routing/plan.ts';
+import type { CompiledRoute } from './routing/virtual-host.ts';
+import { acceptsKey, newWebSocketKey, webSocketKey, withAccept } from './upgrade.ts';
+import { upstreamHead } from './upstream-head.ts';
+
+/** How often a request is tried: endpoints that take no connection, connections that had died, streams refused. */
+const maxAttempts = 3;
+
+/** What the log and the counters write where the client left before there was a status. */
+const clientLeft = 499;
+
+/**
+ * One request, from its head until both directions have ended. It finds the route, answers itself or sends the request
+ * on by an `Attempt`, and carries contents, trailers and pauses between the two streams.
+ */
+export class Exchange implements ServerStreamHandler, AttemptOwner {
+  /** Links of the list of exchanges under way. */
+  next: Exchange | null = null;
+  previous: Exchange | null = null;
+  readonly stream: ServerStream;
+  readonly requestId: string;
+  readonly startedAt: number;
+  /** When the backend's response began, or -1. */
+  respondedAt = -1;
+  status = 0;
+  requestBytes = 0;
+  responseBytes = 0;
+  attempts = 0;
+  attempt: Attempt | null = null;
+  failure: Failure | null = null;
+  /** Both directions carry bytes of another protocol. */
+  upgraded = false;
+  readonly #context: ExchangeContext;
+  readonly #found: Found;
+  #destination: DestinationPlan | null = null;
+  #head: RequestHead | null = null;
+  readonly #content: KeptContent;
+  #upgrade: string;
+  /** The gateway's own key that a backend's 101 must answer, or an empty string where the client judges that. */
+  #key = '';
+  #requestEnded: boolean;
+  #requestTrailers: readonly Field[] | null = null;
+  #responseEnded = false;
+  /** A final response's head has been sent. */
+  #responding = false;
+  #finished = false;
+  #paused = false;
+  #deadline: Deadline | null = null;
+  #tried: EndpointPool[] | null = null;
+  /** Sweeps without a byte in either direction. */
+  #quiet = 0;
+
+  constructor(stream: ServerStream, context: ExchangeContext) {
+    this.stream = stream;
+    this.requestId = newRequestId();
+    this.startedAt = context.now();
+    this.#context = context;
+    this.#content = new KeptContent(context.limits.replayedContent);
+    this.#requestEnded = stream.ended;
+    this.#upgrade = stream.protocol !== 'HTTP/1.0' && stream.head.method === 'GET' ? stream.head.upgrade : '';
+    this.#found = findRoute(stream, context.routing, context.view);
+  }
+
+  get section(): string {
+    return this.#found.section?.name ?? '';
+  }
+
+  get route(): CompiledRoute | null {
+    return this.#found.route;
+  }
+
+  /** `10.0.0.7:443`: the endpoint that took no connection last, or an empty string. */
+  get failedEndpoint(): string {
+    const endpoint = this.#tried?.at(-1)?.endpoint;
+    return endpoint === undefined ? '' : joinHostPort(endpoint.address, endpoint.port);
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Does what the route says. */
+  begin(): void {
+    const { route, refusal: refused } = this.#found;
+    if (route === null) {
+      if (refused !== null) this.#refuse(refused);
+      return;
+    }
+    if (this.#requestEnded) this.#armRequestTimeout();
+    const { plan } = route;
+    if (plan.type === 'forward') this.#forward(plan);
+    else if (plan.type === 'redirect') this.#redirect(route, plan);
+    else {
+      const { status, reason } = plan.respond;
+      this.#refuse(refusal(status, 'invalid-route', `the route answers itself: ${reason}`));
+    }
+  }
+
+  // What the client does.
+
+  onData(chunk: Buffer): void {
+    if (this.#finished) return;
+    this.#quiet = 0;
+    this.requestBytes += chunk.length;
+    const attempt = this.attempt;
+    if (attempt === null || !attempt.opened || (this.#upgrade !== '' && !this.upgraded)) {
+      this.#content.hold(chunk);
+      this.#pause();
+      return;
+    }
+    if (!this.#responding) this.#content.keepSent(chunk);
+    if (!attempt.write(chunk)) this.#pause();
+  }
+
+  onEnd(trailers: readonly Field[] | null): void {
+    if (this.#finished) return;
+    this.#quiet = 0;
+    this.#requestEnded = true;
+    this.#requestTrailers = trailers;
+    if (!this.upgraded) this.#armRequestTimeout();
+    if (this.attempt?.opened === true && (this.#upgrade === '' || this.upgraded)) this.attempt.end(trailers);
+    this.#finishIfBothEnded();
+  }
+
+  onAbort(reason: AbortReason): void {
+    if (this.#finished) return;
+    if (this.status === 0) this.status = clientLeft;
+    this.#finish(failureOf(reason, `the client's side ended the exchange: ${reason}`));
+  }
+
+  onWritable(): void {
+    this.#quiet = 0;
+    this.attempt?.resume();
+  }
+
+  // What the attempt does.
+
+  onConnection(attempt: Attempt): void {
+    const head = this.#headFor(attempt);
+    const timeout = this.route?.route.timeouts.backendRequest ?? null;
+    const chunks = this.#content.chunks ?? [];
+    const { wheel } = this.#context;
+    if (head.upgrade !== '') {
+      attempt.open(head, attempt.overHttp1, timeout, wheel);
+      return;
+    }
+    const bare = this.#requestEnded && chunks.length === 0 && this.#requestTrailers === null;
+    attempt.open(head, bare, timeout, wheel);
+    for (const chunk of chunks) attempt.write(chunk);
+    if (this.#requestEnded && !bare) attempt.end(this.#requestTrailers);
+    if (!attempt.blocked) this.#resume();
+  }
+
+  onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
+    this.#tried ??= [];
+    this.#tried.push(endpoint);
+    const refused = refusalOfConnect(failure);
+    const pool = this.attempt?.pool ?? null;
+    if (pool === null || this.attempts >= maxAttempts || this.#tried.length >= pool.size) this.#refuse(refused);
+    else this.#try(refused);
+  }
+
+  onPoolRetired(): void {
+    this.#tried = null;
+    this.attempts -= 1;
+    this.#try(null);
+  }
+
+  onInformational(status: number, fields: readonly Field[]): void {
+    this.#quiet = 0;
+    if (!this.#responding) this.stream.inform(status, fields);
+  }
+
+  onResponse(head: ResponseHead, ended: boolean): void {
+    this.#quiet = 0;
+    this.respondedAt = this.#context.now();
+    if (head.status === 101) {
+      this.#switchProtocols(head);
+      return;
+    }
+    this.#content.drop();
+    this.#respond(head.status, head, ended);
+    if (ended) this.#finish(null);
+  }
+
+  onContent(chunk: Buffer): boolean {
+    this.#quiet = 0;
+    this.responseBytes += chunk.length;
+    return this.stream.write(chunk);
+  }
+
+  onResponseEnd(trailers: readonly Field[] | null): void {
+    this.#quiet = 0;
+    this.#responseEnded = true;
+    this.stream.end(trailers);
+    if (this.upgraded) this.#finishIfBothEnded();
+    else this.#finish(null);
+  }
+
+  onBroken(failure: StreamFailure): void {
+    if (this.#responding) {
+      this.#breakOff(classOfStream(failure), failure.message);
+      return;
+    }
+    const connection = this.attempt?.connection ?? null;
+    const late = connection?.connected?.refusal(failure) ?? null;
+    if (connection !== null && late !== null) {
+      connection.endpoint.failed(late);
+      if (this.#content.chunks === null) this.#refuse(refusalOfConnect(late));
+      else this.onConnectFailed(late, connection.endpoint);
+      return;
+    }
+    if (this.#mayTryAgain(failure)) {
+      connection?.endpoint.endAllIdle();
+      this.#try(null);
+    } else this.#refuse(refusal(502, classOfStream(failure), failure.message));
+  }
+
+  onRequestWritable(): void {
+    this.#quiet = 0;
+    this.#resume();
+  }
+
+  onBackendTimeout(): void {
+    this.#fail(
+      refusal(504, 'backend-timeout', "the backend's response was not whole within the route's backendRequest"),
+    );
+  }
+
+  /** Called once a sweep. @param period milliseconds between sweeps */
+  sweep(period: number): void {
+    this.#quiet += 1;
+    const { limits } = this.#context;
+    const quiet = this.#quiet * period;
+    if (this.upgraded) {
+      if (quiet > limits.tunnelIdleTimeout)
+        this.#breakOff('tunnel-idle', 'no byte moved through the upgraded connection');
+    } else if (this.attempt?.blocked === true && quiet > limits.bodyTimeout) {
+      this.#fail(refusal(504, 'backend-timeout', "the backend stopped reading the request's content"));
+    } else if (quiet > limits.backendSilence) {
+      this.#fail(refusal(504, 'backend-timeout', 'the backend was silent for too long'));
+    }
+  }
+
+  /** Ends at once, whatever is under way. */
+  destroy(): void {
+    if (this.#finished) return;
+    this.stream.abort();
+    this.onAbort('shutdown');
+  }
+
+  #forward(plan: ForwardPlan): void {
+    const choice = plan.choose();
+    if (choice === null) {
+      this.#refuse(refusal(500, 'no-destination', 'the weights of all destinations are zero'));
+      return;
+    }
+    this.#destination = choice;
+    const { destination } = choice;
+    if (destination.type === 'respond') {
+      this.#refuse(
+        refusal(destination.status, 'invalid-route', `the destination cannot be used: ${destination.reason}`),
+      );
+    } else this.#try(null);
+  }
+
+  #redirect({ route }: CompiledRoute, { redirect, responseEdits }: RedirectPlan): void {
+    const { head, client } = this.stream;
+    const location = locationField(redirect, route.match.path, {
+      target: head.target,
+      path: this.#found.path,
+      authority: head.authority,
+      secure: client.tls !== null,
+    });
+    this.#responding = true;
+    this.status = redirect.status;
+    respondLocally(this.stream, redirect.status, '', [location], responseEdits);
+    this.#finish(null);
+  }
+
+  /** Starts an attempt. @param last why the one before it got no connection */
+  #try(last: Refusal | null): void {
+    const destination = this.#destination?.destination;
+    if (destination?.type !== 'backend') return;
+    const pool = this.#context.backends.get(destination.backend);
+    if (pool === null) {
+      this.#refuse(refusal(503, 'backend-missing', `${destination.backend} is not configured`));
+      return;
+    }
+    const attempt = new Attempt(pool, this);
+    this.attempts += 1;
+    this.attempt = attempt;
+    const { security, service } = pool.backend;
+    if (security.type === 'refused') {
+      this.#refuse(refusal(503, 'backend-refused', `${service}: ${security.message}`, security.origin));
+      return;
+    }
+    const http1Only = this.#upgrade !== '' && pool.speaksHttp1;
+    const none = attempt.start(hostOf(this.stream.head.authority), http1Only, this.#tried);
+    if (none === 'no-endpoints') {
+      this.#refuse(last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`));
+    } else if (none === 'pending-overflow') {
+      this.#refuse(refusal(503, 'pending-overflow', `too many requests wait for ${service}`));
+    } else if (!attempt.opened && !this.#finished) this.#pause();
+  }
+
+  /** The head is made once and sent again as it is, but for the key that HTTP/1.1 needs and HTTP/2 does not have. */
+  #headFor(attempt: Attempt): RequestHead {
+    this.#head ??= this.#makeHead();
+    this.#key = '';
+    if (this.#upgrade === '' || !attempt.overHttp1 || webSocketKey(this.#head.fields) !== null) return this.#head;
+    const key = newWebSocketKey();
+    this.#key = key.value;
+    return { ...this.#head, fields: [...this.#head.fields, key] };
+  }
+
+  #makeHead(): RequestHead {
+    const { route, path } = this.#found;
+    const plan = this.#destination as DestinationPlan;
+    const { forward } = (route as CompiledRoute).plan as ForwardPlan;
+    const choice = { route: (route as CompiledRoute).route, forward, plan, path };
+    const { head, client } = this.stream;
+    return upstreamHead(head, client, this.#context.forwarded, this.requestId, choice, this.#upgrade);
+  }
+
+  #mayTryAgain(failure: StreamFailure): boolean {
+    if (!failure.unprocessed || this.attempts >= maxAttempts || this.#content.chunks === null) return false;
+    // HTTP/2 says for certain what it did not process. HTTP/1.1 cannot: a backend may die between acting and answering.
+    const certain = this.attempt?.overHttp1 === false;
+    return certain || isRepeatable(this.stream.head);
+  }
+
+  #switchProtocols(head: ResponseHead): void {
+    const { attempt } = this;
+    if (attempt === null || this.#upgrade === '' || (this.#key !== '' && !acceptsKey(head, this.#key))) {
+      this.#fail(refusal(502, 'upgrade-failed', "the backend's 101 does not answer the request's upgrade"));
+      return;
+    }
+    this.upgraded = true;
+    this.#context.counters.activeTunnels += 1;
+    this.#disarm();
+    attempt.disarm();
+    // What was an ended request is an open direction now.
+    this.#requestEnded = false;
+    const chunks = this.#content.chunks ?? [];
+    this.#content.drop();
+    const clientKey = webSocketKey(this.stream.head.fields);
+    const answered = attempt.overHttp1 || clientKey === null;
+    const fields = answered ? head.fields : withAccept(head.fields, clientKey);
+    this.#respond(101, { ...head, upgrade: this.#upgrade, fields }, false);
+    for (const chunk of chunks) attempt.write(chunk);
+    if (!attempt.blocked) this.#resume();
+  }
+
+  #respond(status: number, head: ResponseHead, ended: boolean): void {
+    this.#responding = true;
+    this.status = status;
+    const edited = applyEdits(head.fields, this.#destination?.responseEdits ?? []);
+    this.stream.respond({ ...head, fields: withDate(edited) }, ended);
+  }
+
+  /** Answers with an error, or breaks off where the response has begun: it must not look whole. */
+  #fail(refused: Refusal): void {
+    if (this.#responding) this.#breakOff(refused.failure.class, refused.failure.message);
+    else this.#refuse(refused);
+  }
+
+  #refuse({ status, failure }: Refusal): void {
+    if (this.#finished || this.#responding) return;
+    this.#responding = true;
+    this.status = status;
+    const edits = this.#destination?.responseEdits ?? [];
+    this.responseBytes += respondLocally(this.stream, status, describeToClient(failure.class), [], edits);
+    this.#finish(failure);
+  }
+
+  #breakOff(failureClass: FailureClass, message: string): void {
+    this.stream.abort();
+    this.#finish(failureOf(failureClass, message));
+  }
+
+  #finishIfBothEnded(): void {
+    if (this.upgraded && this.#requestEnded && this.#responseEnded) this.#finish(null);
+  }
+
+  #armRequestTimeout(): void {
+    const timeout = this.route?.route.timeouts.request ?? null;
+    if (timeout === null || this.#finished) return;
+    this.#deadline = new Deadline(() =>
+      this.#fail(refusal(504, 'request-timeout', "the response was not whole within the route's request timeout")),
+    );
+    this.#context.wheel.arm(this.#deadline, timeout);
+  }
+
+  #disarm(): void {
+    if (this.#deadline !== null) this.#context.wheel.disarm(this.#deadline);
+  }
+
+  #pause(): void {
+    if (this.#paused || (this.#requestEnded && !this.upgraded)) return;
+    this.#paused = true;
+    this.stream.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.stream.resume();
+  }
+
+  /** The last thing that happens, once. */
+  #finish(failure: Failure | null): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.failure = failure;
+    this.#disarm();
+    this.#content.drop();
+    if (failure === null) this.attempt?.close();
+    else this.attempt?.abort();
+    const context = this.#context;
+    const { counters, accessLog } = context;
+    const duration = context.now() - this.startedAt;
+    const series =
+      this.#destination?.series ?? this.route?.plan.series ?? this.#found.section?.series ?? context.unrouted;
+    series.record(this.status, duration / 1000, this.requestBytes, this.responseBytes);
+    if (this.attempts > 1) series.retries += this.attempts - 1;
+    if (failure !== null) series.recordFailure(failure.class);
+    if (this.upgraded) counters.activeTunnels -= 1;
+    context.onFinished(this);
+    if (accessLog !== null) accessLog.write(recordOf(this, context.epoch, duration));
+  }
+}

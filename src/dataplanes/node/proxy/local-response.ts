@@ -1,0 +1,34 @@
+import type { PathMatch, Redirect } from '../../../model/route.ts';
+import { Field, REGULAR } from '../http/field.ts';
+import type { ServerStream } from '../http/stream.ts';
+import { dateField } from './headers/date.ts';
+import { applyEdits, type HeaderEdit } from './headers/edit.ts';
+import { locationOf, type RedirectedRequest } from './rewrite.ts';
+
+const plainText = new Field('content-type', 'text/plain; charset=utf-8', REGULAR);
+
+/** A response of the gateway's own. Returns the bytes of content sent. */
+export function respondLocally(
+  stream: ServerStream,
+  status: number,
+  text: string,
+  extra: readonly Field[],
+  edits: readonly HeaderEdit[],
+): number {
+  const content = Buffer.from(text, 'utf8');
+  const own = content.length === 0 ? [dateField()] : [plainText, dateField()];
+  const bare = stream.head.method === 'HEAD' || content.length === 0;
+  stream.respond(
+    { status, fields: applyEdits([...own, ...extra], edits), contentLength: content.length, upgrade: '' },
+    bare,
+  );
+  if (bare) return 0;
+  stream.write(content);
+  stream.end(null);
+  return content.length;
+}
+
+/** The Location field of a redirect. */
+export function locationField(redirect: Redirect, match: PathMatch, request: RedirectedRequest): Field {
+  return new Field('location', locationOf(redirect, match, request), REGULAR);
+}

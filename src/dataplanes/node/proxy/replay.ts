@@ -1,0 +1,55 @@
+import type { RequestHead } from '../http/message.ts';
+
+/**
+ * A request's content, as far as it has come, kept so that it can be sent on another connection. While there is no
+ * connection all of it is kept (the client is paused); after that only up to a bound.
+ */
+export class KeptContent {
+  readonly #limit: number;
+  #chunks: Buffer[] | null = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** All chunks from the first on, or null where they were too much to keep. */
+  get chunks(): readonly Buffer[] | null {
+    return this.#chunks;
+  }
+
+  /** Keeps a chunk that waits for a connection. */
+  hold(chunk: Buffer): void {
+    this.#size += chunk.length;
+    this.#chunks?.push(chunk);
+  }
+
+  /** Keeps a chunk that has been sent, as long as all of them are within the bound. */
+  keepSent(chunk: Buffer): void {
+    this.hold(chunk);
+    if (this.#size > this.#limit) this.#chunks = null;
+  }
+
+  /** Nothing will be sent again. */
+  drop(): void {
+    this.#chunks = null;
+  }
+}
+
+/**
+ * Whether a request may be sent again although the backend may have read it: its method is idempotent (RFC 9110 section
+ * 9.2.2), or the client says that a repetition does no harm.
+ */
+export function isRepeatable({ method, fields }: RequestHead): boolean {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+    case 'OPTIONS':
+    case 'TRACE':
+    case 'PUT':
+    case 'DELETE':
+      return true;
+    default:
+      return fields.some(({ name }) => name === 'idempotency-key' || name === 'x-idempotency-key');
+  }
+}
