@@ -1,0 +1,227 @@
+import type { Applied, DataPlane } from '../dataplanes/dataplane.ts';
+import type { DataPlaneFacts } from '../dialects/dialect.ts';
+import type { AddressAssignment } from '../infrastructure/addresses.ts';
+import type { Finding } from '../model/finding.ts';
+import { emptyKeyMaterial, type KeyMaterial, type Model } from '../model/model.ts';
+import type { FolderSnapshot } from '../sources/folder/reader.ts';
+import { nextValidityChange } from './expiry.ts';
+import { LiveStatus } from './live-status.ts';
+import { controllerName } from './parts.ts';
+import { share } from './share.ts';
+import { type GatewayState, initialState, readinessOf } from './state.ts';
+import type { WholeTranslation } from './translate.ts';
+
+/** The part of a snapshot that the loop needs. */
+export type Snapshot = Pick<FolderSnapshot, 'objects' | 'findings'>;
+
+export interface LoopOptions {
+  readonly dataPlane: DataPlane;
+  /** Pure. `addresses` are those of the translation before. */
+  readonly translate: (snapshot: Snapshot, addresses: AddressAssignment, now: string) => WholeTranslation;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A fault of ours, with its stack, for the log. What users should know of it is in the findings too. */
+  readonly onFault: (cause: unknown) => void;
+  /** Called with every new state; must not throw. */
+  readonly onState: (state: GatewayState, previous: GatewayState) => void;
+}
+
+/** Milliseconds. */
+const timings = {
+  /** What is said about days left must not be older than this. */
+  longestTranslation: 3_600_000,
+  /** Until what could not be applied (a port that is taken) is tried again; doubles up to the longest. */
+  firstRetry: 1_000,
+  longestRetry: 30_000,
+  /** Timers fire a little early at times, and clocks are read in between. */
+  margin: 50,
+};
+
+interface Translated {
+  readonly model: Model;
+  readonly keys: KeyMaterial;
+  readonly translation: WholeTranslation;
+}
+
+/**
+ * Joins source and data plane: each snapshot is translated, checked, applied and told. One at a time; of snapshots that
+ * arrive meanwhile only the newest counts. What fails leaves the last good revision in force and never stops the next.
+ */
+export class ControlLoop {
+  readonly #options: LoopOptions;
+  readonly #status = new LiveStatus();
+  #state: GatewayState = initialState;
+  #snapshot: Snapshot | null = null;
+  #due = false;
+  #running: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #retry = timings.firstRetry;
+  #addresses: AddressAssignment = {};
+  #keys: KeyMaterial = emptyKeyMaterial;
+  /** Whether the data plane is known to have the model and the keys of the state. */
+  #inForce = false;
+  /** The number of the newest attempt; attempts that failed have used theirs up. */
+  #attempt = 0;
+  #stopped = false;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  get state(): GatewayState {
+    return this.#state;
+  }
+
+  /** Takes up a snapshot. Returns at once. */
+  offer(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#retry = timings.firstRetry;
+    this.#wake();
+  }
+
+  /** Resolves when nothing is under way or waiting. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  /** Takes up nothing more, and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.settled();
+  }
+
+  #wake(): void {
+    if (this.#stopped) return;
+    this.#due = true;
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // Out of the caller's stack, so that a burst of snapshots is one run.
+    await Promise.resolve();
+    while (this.#due && !this.#stopped && this.#snapshot !== null) {
+      this.#due = false;
+      await this.#runOnce(this.#snapshot);
+    }
+    this.#running = null;
+  }
+
+  async #runOnce(snapshot: Snapshot): Promise<void> {
+    const now = this.#options.now();
+    const time = new Date(now).toISOString();
+    const translated = this.#translate(snapshot, time);
+    if ('failure' in translated) {
+      this.#publish({ ...this.#state, findings: [...snapshot.findings, translated.failure] });
+      this.#schedule(timings.longestTranslation);
+      return;
+    }
+    const { model, keys, translation } = translated;
+    const readiness = readinessOf(model, this.#state.open);
+    if (this.#state.readiness.ready && !readiness.ready) this.#publish({ ...this.#state, readiness });
+
+    const applied = await this.#apply(model, keys);
+    if ('failure' in applied) {
+      this.#publish({ ...this.#state, findings: [...snapshot.findings, ...translation.findings, applied.failure] });
+      this.#scheduleRetry();
+      return;
+    }
+    this.#addresses = translation.addresses;
+    const { open } = applied;
+    const facts = { isOpen: (listener: string) => open.includes(listener), findings: applied.findings };
+    const told = this.#tell(translation, facts);
+    const writer = { controllerName, now: time };
+    this.#publish({
+      revision: applied.revision,
+      model,
+      open,
+      findings: [...snapshot.findings, ...translation.findings, ...applied.findings, ...told.findings],
+      status: told.status === null ? this.#state.status : this.#status.update(told.status, writer),
+      readiness: readinessOf(model, open),
+    });
+    if (allOpen(model, open)) this.#scheduleExpiry(model, now);
+    else this.#scheduleRetry();
+  }
+
+  #translate(snapshot: Snapshot, now: string): Translated | { readonly failure: Finding } {
+    try {
+      const translation = this.#options.translate(snapshot, this.#addresses, now);
+      return {
+        model: share(this.#state.model, translation.model),
+        keys: share(this.#keys, translation.keys),
+        translation,
+      };
+    } catch (cause) {
+      return { failure: this.#fault('the objects could not be translated', cause) };
+    }
+  }
+
+  async #apply(model: Model, keys: KeyMaterial): Promise<Applied | { readonly failure: Finding }> {
+    const { dataPlane } = this.#options;
+    try {
+      const checked = dataPlane.check(model);
+      const { revision, open } = this.#state;
+      if (this.#inForce && model === this.#state.model && keys === this.#keys && allOpen(model, open)) {
+        return { revision, open, findings: checked };
+      }
+      this.#inForce = false;
+      this.#attempt += 1;
+      const applied = await dataPlane.apply(model, keys, this.#attempt);
+      this.#inForce = true;
+      this.#keys = keys;
+      return { ...applied, findings: [...checked, ...applied.findings] };
+    } catch (cause) {
+      return { failure: this.#fault('the data plane could not take up the configuration', cause) };
+    }
+  }
+
+  /** Status is worth less than traffic: a fault in telling it must not undo what is applied. */
+  #tell(translation: WholeTranslation, facts: DataPlaneFacts) {
+    try {
+      return { status: translation.status(facts), findings: [] };
+    } catch (cause) {
+      return { status: null, findings: [this.#fault('the status could not be told', cause)] };
+    }
+  }
+
+  #fault(what: string, cause: unknown): Finding {
+    this.#options.onFault(cause);
+    return {
+      severity: 'error',
+      reason: 'InternalError',
+      message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      effect: 'what was in force before stays in force',
+      remedy: 'report this as a fault of Farside, with the lines of the log about it',
+      origin: { apiVersion: '', kind: '', namespace: '', name: '', field: '', file: null, line: null, column: null },
+    };
+  }
+
+  #publish(state: GatewayState): void {
+    const previous = this.#state;
+    this.#state = state;
+    this.#options.onState(state, previous);
+  }
+
+  #scheduleExpiry(model: Model, now: number): void {
+    this.#retry = timings.firstRetry;
+    const change = nextValidityChange(model, now);
+    const delay = change === null ? timings.longestTranslation : change - now + timings.margin;
+    this.#schedule(Math.min(delay, timings.longestTranslation));
+  }
+
+  #scheduleRetry(): void {
+    this.#schedule(this.#retry);
+    this.#retry = Math.min(this.#retry * 2, timings.longestRetry);
+  }
+
+  #schedule(delay: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => this.#wake(), delay);
+    // The process lives by its data plane and its source, not by this.
+    this.#timer.unref();
+  }
+}
+
+const allOpen = (model: Model, open: readonly string[]): boolean =>
+  Object.keys(model.listeners).every((id) => open.includes(id));

@@ -1,0 +1,98 @@
+import type { Translation } from '../dialects/dialect.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Table } from '../model/model.ts';
+import { describeObject, type Origin } from '../model/origin.ts';
+
+/** What one dialect made of the objects. */
+export interface DialectTranslation {
+  /** The dialect's name. */
+  readonly dialect: string;
+  readonly translation: Translation;
+}
+
+/**
+ * One translation of several. Where two dialects give something different of one id, what the first gives counts and a
+ * finding tells of the other; equal values (the endpoints of one Service) are no clash.
+ */
+export function mergeTranslations(parts: readonly DialectTranslation[]): Translation {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only.translation;
+  const clashes: Finding[] = [];
+  const merge = <T>(tableOf: (translation: Translation) => Table<T>): Table<T> =>
+    mergeTables(
+      parts.map(({ dialect, translation }) => ({ dialect, table: tableOf(translation) })),
+      clashes,
+    );
+  return {
+    model: {
+      listeners: merge(({ model }) => model.listeners),
+      virtualHosts: merge(({ model }) => model.virtualHosts),
+      routes: merge(({ model }) => model.routes),
+      backends: merge(({ model }) => model.backends),
+      endpoints: merge(({ model }) => model.endpoints),
+      certificates: merge(({ model }) => model.certificates),
+      trustBundles: merge(({ model }) => model.trustBundles),
+    },
+    keys: {
+      certificates: merge(({ keys }) => keys.certificates),
+      trustBundles: merge(({ keys }) => keys.trustBundles),
+    },
+    findings: [...parts.flatMap(({ translation }) => translation.findings), ...clashes],
+    status: (applied) => parts.flatMap(({ translation }) => translation.status(applied)),
+  };
+}
+
+interface DialectTable<T> {
+  readonly dialect: string;
+  readonly table: Table<T>;
+}
+
+function mergeTables<T>(tables: readonly DialectTable<T>[], clashes: Finding[]): Table<T> {
+  const merged = new Map<string, { readonly dialect: string; readonly value: T }>();
+  for (const { dialect, table } of tables) {
+    for (const [id, value] of Object.entries(table)) {
+      const first = merged.get(id);
+      if (first === undefined) merged.set(id, { dialect, value });
+      else if (!sameContent(first.value, value)) clashes.push(clash(id, first.dialect, dialect, value));
+    }
+  }
+  return Object.fromEntries([...merged].map(([id, { value }]) => [id, value]));
+}
+
+/** Equal apart from who said it. */
+function sameContent(a: unknown, b: unknown): boolean {
+  const content = (value: unknown): string =>
+    JSON.stringify(value, (key, each: unknown) => (key === 'origin' ? undefined : each));
+  return content(a) === content(b);
+}
+
+function clash(id: string, first: string, second: string, value: unknown): Finding {
+  const origin = originWithin(value);
+  return {
+    severity: 'error',
+    reason: 'DialectConflict',
+    message: `${second} and ${first} both say what ${id} is`,
+    effect: `what ${first} says counts`,
+    remedy: `remove ${origin.name === '' ? 'one of the two' : describeObject(origin)}, or keep the two apart by address, port or name`,
+    origin,
+  };
+}
+
+const nowhere: Origin = {
+  apiVersion: '',
+  kind: '',
+  namespace: '',
+  name: '',
+  field: '',
+  file: null,
+  line: null,
+  column: null,
+};
+
+/** The origin of a model value, or of the first of what it holds. */
+function originWithin(value: unknown): Origin {
+  if (typeof value !== 'object' || value === null) return nowhere;
+  if ('origin' in value) return value.origin as Origin;
+  const [section] = 'sections' in value && Array.isArray(value.sections) ? (value.sections as readonly unknown[]) : [];
+  return section === undefined ? nowhere : originWithin(section);
+}

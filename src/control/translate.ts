@@ -1,0 +1,53 @@
+import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
+import type { AddressPool } from '../infrastructure/address-pool.ts';
+import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
+import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
+import type { Resource } from '../resources/object.ts';
+import { ResourceSet } from '../resources/set.ts';
+import { mergeTranslations } from './merge-translations.ts';
+import { dialects as allDialects, controllerName } from './parts.ts';
+
+export interface TranslateOptions {
+  readonly pool: AddressPool;
+  readonly portOffset: number;
+  /** RFC 3339. */
+  readonly now: string;
+  /** Who had which address before; who still exists keeps it. */
+  readonly addresses?: AddressAssignment;
+  readonly dialects?: readonly Dialect[];
+}
+
+/** A translation by all dialects, and the addresses that it took for granted. */
+export interface WholeTranslation extends Translation {
+  readonly addresses: AddressAssignment;
+}
+
+/** What the objects of a folder say about traffic, in every dialect. Pure. */
+export function translate(objects: readonly Resource[], options: TranslateOptions): WholeTranslation {
+  const { pool, portOffset, now, dialects = allDialects } = options;
+  const given = new ResourceSet(objects);
+  const supplied = dialects.flatMap((dialect) => dialect.supply?.(given) ?? []);
+  const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied]);
+  const addresses = assignAddresses(ownGateways(resources), pool, options.addresses ?? {});
+  const environment: Environment = { addresses, portOffset, now };
+  const parts = dialects.map((dialect) => ({
+    dialect: dialect.name,
+    translation: dialect.translate(resources, environment),
+  }));
+  return { ...mergeTranslations(parts), addresses };
+}
+
+const group = 'gateway.networking.k8s.io';
+
+/** Gateways of classes that name our controller: others are served, and given addresses, by somebody else. */
+function ownGateways(resources: ResourceSet): readonly Resource<Gateway>[] {
+  const classes = resources.list<GatewayClass>({ group, kind: 'GatewayClass' });
+  const own = new Set(
+    classes
+      .filter(({ object }) => object.spec.controllerName === controllerName)
+      .map(({ reference }) => reference.name),
+  );
+  return resources
+    .list<Gateway>({ group, kind: 'Gateway' })
+    .filter(({ object }) => own.has(object.spec.gatewayClassName));
+}
