@@ -29,6 +29,7 @@ const entries = ({ chain, key }: IssuedCertificate) => ({ 'tls.crt': chain, 'tls
 const shop = await issue({ dns: ['shop.example.com'] });
 write('secret-shop', 'shop', 'shop-cert', entries(shop));
 write('secret-shop-in-certs', 'certs', 'shop-cert', entries(shop));
+write('secret-admin', 'shop', 'admin-cert', entries(await issue({ dns: ['admin.example.org'] })));
 write('secret-wildcard', 'shop', 'wildcard-cert', entries(await issue({ dns: ['*.example.com'], keyType: 'rsa' })));
 write(
   'secret-expired',

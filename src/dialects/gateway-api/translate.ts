@@ -29,7 +29,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   const { portOffset, now, addresses } = environment;
   const grants = readGrants(resources);
   const classes = readGatewayClasses(resources);
-  const { gateways, findings: ofGateways } = readGateways({ resources, grants, now, addresses }, classes);
+  const { gateways, findings: ofGateways } = readGateways({ resources, grants, now, portOffset, addresses }, classes);
   const conflicts = findConflicts(gateways);
   const served: ServedListener[] = gateways
     .filter(({ problems, addresses: own }) => problems.length === 0 && own.length > 0)
@@ -60,12 +60,12 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   const outcome = decisions.finish();
   const virtualHosts = assembleVirtualHosts(routes.flatMap(({ placed }) => placed));
   const listeners = assembleListeners(served, virtualHosts, portOffset);
+  const modelRoutes = routes.flatMap((route) => route.routes);
   const model: Model = {
     listeners: tableOf(listeners),
     virtualHosts: tableOf<VirtualHost>([...virtualHosts.values()].flat()),
-    routes: tableOf<Route>(routes.flatMap((route) => route.routes)),
-    backends: Object.fromEntries(backends.backends),
-    endpoints: Object.fromEntries(backends.endpoints),
+    routes: tableOf<Route>(modelRoutes),
+    ...backends.reachedBy(modelRoutes),
     certificates: { ...outcome.certificates, ...certificatesOf(served) },
     trustBundles: outcome.trustBundles,
   };

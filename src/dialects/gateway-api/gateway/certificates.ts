@@ -5,10 +5,11 @@ import type { Secret } from '../../../resources/core.ts';
 import type { Gateway, SecretObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
-import { type Grant, resolve } from '../../../resources/resolve.ts';
-import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import { resolve } from '../../../resources/resolve.ts';
+import { originOf } from '../../../resources/set.ts';
 import { covers } from '../hostname.ts';
 import { dialectName, kinds } from '../names.ts';
+import type { ListenerContext } from './listener.ts';
 import type { ListenerCertificate } from './state.ts';
 
 export interface ReadCertificates {
@@ -21,7 +22,7 @@ export interface ReadCertificates {
 
 /** Reads the `certificateRefs` of a listener, which stand at `field`. */
 export function readCertificates(
-  context: { readonly resources: ResourceSet; readonly grants: readonly Grant[]; readonly now: string },
+  context: ListenerContext,
   gateway: Resource<Gateway>,
   refs: readonly SecretObjectReference[],
   hostname: string,
@@ -43,6 +44,8 @@ export function readCertificates(
     warnings.push(...validityWarnings(certificate, context.now, gateway));
   }
   const served = [...certificates.values()];
+  const effect =
+    served.length === 0 ? 'the listener is not served' : 'the listener is served with its other certificates';
   if (served.length > 0 && hostname !== '' && !served.some(({ certificate }) => names(certificate, hostname))) {
     warnings.push({
       severity: 'warning',
@@ -53,7 +56,7 @@ export function readCertificates(
       origin: originOf(gateway, field),
     });
   }
-  return { certificates: served, unresolved, warnings };
+  return { certificates: served, unresolved: unresolved.map((finding) => ({ ...finding, effect })), warnings };
 }
 
 type ReadCertificate =
@@ -61,7 +64,7 @@ type ReadCertificate =
   | { readonly type: 'unresolved'; readonly finding: Finding };
 
 function readCertificate(
-  { resources, grants }: { readonly resources: ResourceSet; readonly grants: readonly Grant[] },
+  { resources, grants }: ListenerContext,
   gateway: Resource<Gateway>,
   ref: SecretObjectReference,
   field: string,

@@ -81,7 +81,7 @@ function parameterProblems(resource: Resource<Gateway>): readonly Finding[] {
     {
       severity: 'error',
       reason: 'InvalidParameters',
-      message: `it asks for parameters from ${parameters.kind} "${parameters.name}", and no kind of parameters is supported`,
+      message: `${describeObject(resource.reference)} asks for parameters from ${parameters.kind} "${parameters.name}", and no kind of parameters is supported`,
       effect: 'the Gateway is not served',
       remedy: 'remove spec.infrastructure.parametersRef',
       origin: originOf(resource, 'spec.infrastructure.parametersRef'),

@@ -13,6 +13,7 @@ export interface ListenerContext {
   readonly grants: readonly Grant[];
   /** RFC 3339. */
   readonly now: string;
+  readonly portOffset: number;
 }
 
 /** Reads one listener by itself. Warnings are about what is served all the same. */
@@ -34,7 +35,11 @@ export function readListener(
     stated.allowedRoutes,
     `${field}.allowedRoutes`,
   );
-  problems.push(...selectorProblems(gateway, stated, field), ...filterProblems(gateway, stated, field));
+  problems.push(
+    ...portProblems(gateway, stated, context.portOffset, field),
+    ...selectorProblems(gateway, stated, field),
+    ...filterProblems(gateway, stated, field),
+  );
   const read =
     protocol === 'HTTPS'
       ? readListenerTls(context, gateway, stated, hostname, field)
@@ -69,6 +74,20 @@ function unsupportedProtocol(gateway: Resource<Gateway>, { name, protocol, tls }
     remedy: `use one of ${carriedProtocols}`,
     origin: originOf(gateway, `${field}.protocol`),
   };
+}
+
+function portProblems(gateway: Resource<Gateway>, { name, port }: Listener, offset: number, field: string): Finding[] {
+  if (port + offset <= 65_535) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'PortUnavailable',
+      message: `listener "${name}" would open port ${port} + ${offset}, and the highest port is 65535`,
+      effect: 'the listener is not served',
+      remedy: 'use a smaller port offset',
+      origin: originOf(gateway, `${field}.port`),
+    },
+  ];
 }
 
 function selectorProblems(gateway: Resource<Gateway>, { name, allowedRoutes }: Listener, field: string): Finding[] {

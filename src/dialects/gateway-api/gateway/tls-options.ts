@@ -19,7 +19,7 @@ const domain = 'farside.dev/';
 const versions: Readonly<Record<string, TlsVersion>> = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };
 const defaults: TlsOptions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null };
 
-type Parsed = { readonly part: Partial<TlsOptions> } | { readonly expected: string };
+type Parsed = { readonly part: Partial<TlsOptions> } | { readonly cause: string; readonly remedy: string };
 
 /** One row for each key. */
 const parsers: Readonly<Record<string, (value: string) => Parsed>> = {
@@ -50,7 +50,7 @@ export function readTlsOptions(
     }
     const parsed = parse(value);
     if ('part' in parsed) values = { ...values, ...parsed.part };
-    else problems.push(refused(`option ${key} is "${value}"`, `set it to ${parsed.expected}`, origin));
+    else problems.push(refused(`option ${key} ${parsed.cause}`, parsed.remedy, origin));
   }
   if (values.minVersion > values.maxVersion) {
     problems.push(
@@ -74,7 +74,11 @@ export function readTlsOptions(
 
 function parseVersion(value: string, part: (version: TlsVersion) => Partial<TlsOptions>): Parsed {
   const version = Object.hasOwn(versions, value) ? versions[value] : undefined;
-  return version === undefined ? { expected: Object.keys(versions).join(' or ') } : { part: part(version) };
+  if (version !== undefined) return { part: part(version) };
+  return {
+    cause: `is "${value}", which is no TLS version that is offered`,
+    remedy: `set it to ${Object.keys(versions).join(' or ')}`,
+  };
 }
 
 /** OpenSSL or IANA names, separated by commas. */
@@ -83,7 +87,10 @@ function parseCiphers(value: string): Parsed {
   for (const name of value.split(',')) {
     const suite = findCipherSuite(name.trim());
     if (suite === undefined) {
-      return { expected: `names, separated by commas, out of ${cipherSuites.map((each) => each.name).join(', ')}` };
+      return {
+        cause: `names "${name.trim()}", which is no cipher that is offered`,
+        remedy: `choose, separated by commas, out of ${cipherSuites.map((each) => each.name).join(', ')}`,
+      };
     }
     if (!suites.includes(suite)) suites.push(suite);
   }

@@ -50,8 +50,9 @@ export function readParents(
   const parents: Parent[] = [];
   const faults: Fault[] = [];
   for (const [index, ref] of (route.object.spec.parentRefs ?? []).entries()) {
+    if (isSame(ref, kinds.listenerSet)) faults.push(listenerSetParent(ref, index));
     // Other parents belong to others: a Service to a mesh.
-    if (ref.group !== kinds.gateway.group || ref.kind !== kinds.gateway.kind) continue;
+    if (!isSame(ref, kinds.gateway)) continue;
     const namespace = ref.namespace ?? route.reference.namespace;
     const gateway = gateways.get(`${namespace}/${ref.name}`);
     if (gateway !== undefined) {
@@ -137,6 +138,16 @@ function readParent(
     );
   }
   return { ref, index, gateway, attachments, fault: null };
+}
+
+function listenerSetParent({ name }: ParentReference, index: number): Fault {
+  return {
+    severity: 'warning',
+    reason: 'UnsupportedKind',
+    message: `ListenerSets are not supported by this version, so the route does not attach to ListenerSet ${name}`,
+    remedy: 'attach the route to a Gateway',
+    field: `spec.parentRefs[${index}]`,
+  };
 }
 
 const isSame = (a: GroupKind, b: GroupKind): boolean => a.group === b.group && a.kind === b.kind;

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
 import type { Route } from '../../../model/route.ts';
 import { createdAt } from '../../../policies/seniority.ts';
 import type { HTTPRoute } from '../../../resources/generated/types.ts';
@@ -9,7 +10,7 @@ import { keyOf, kinds } from '../names.ts';
 import type { BackendCollector } from '../service/backends.ts';
 import { type PlacedAction, placeAction } from './action.ts';
 import { type Parent, type RouteAttachment, readParents } from './attach.ts';
-import { findingOf } from './fault.ts';
+import { type Fault, findingOf } from './fault.ts';
 import type { Standing } from './precedence.ts';
 import type { OpenPort } from './redirect.ts';
 import { type ReadRule, type RuleContext, readRule } from './rule.ts';
@@ -56,7 +57,7 @@ export interface ReadHttpRoute {
 /** Reads one HTTPRoute whole. */
 export function readHttpRoute(context: HttpRouteContext, resource: Resource<HTTPRoute>): ReadHttpRoute {
   const { parents, faults } = readParents(context.resources, context.gateways, resource, kinds.httpRoute);
-  const findings = faults.map((fault) => findingOf(resource, fault));
+  const findings = [...faults, ...withoutParents(resource)].map((fault) => findingOf(resource, fault));
   // A route that has no parent of ours is nobody's business here: not even its faults.
   if (parents.length === 0) return { state: { resource, rules: [], parents: [] }, routes: [], placed: [], findings };
   const rules = resource.object.spec.rules.map((rule, index) => readRule(context, resource, rule, index));
@@ -72,6 +73,28 @@ export function readHttpRoute(context: HttpRouteContext, resource: Resource<HTTP
     return { parent, detached, unresolved: [...unresolved, ...new Set(reached)] };
   });
   return { state: { resource, rules, parents: states }, routes: placing.routes, placed: placing.placed, findings };
+}
+
+/** What a route that attaches to nothing by itself should be told. */
+function withoutParents({ reference, object }: Resource<HTTPRoute>): readonly Fault[] {
+  const { parentRefs = [], useDefaultGateways = 'None' } = object.spec;
+  const effect = `${describeObject(reference)} is not served`;
+  const remedy = 'name a Gateway in spec.parentRefs';
+  if (useDefaultGateways !== 'None') {
+    return [
+      {
+        severity: 'warning',
+        reason: 'UnsupportedValue',
+        message: 'default Gateways (spec.useDefaultGateways) are not supported by this version',
+        ...(parentRefs.length === 0 ? { effect } : {}),
+        remedy,
+        field: 'spec.useDefaultGateways',
+      },
+    ];
+  }
+  if (parentRefs.length > 0) return [];
+  const message = 'the route has no parentRefs, and so belongs to no Gateway';
+  return [{ severity: 'warning', reason: 'NoParents', message, effect, remedy, field: 'spec' }];
 }
 
 /** Puts the rules of one route onto listeners. Two parentRefs may select one listener; it gets the route once. */

@@ -57,6 +57,7 @@ export function readRule(
       faults.push({
         reason: 'UnsupportedValue',
         message: `"${read.value}" is not a regular expression of RE2: ${read.cause}`,
+        effect: `nothing matches it, and requests of the other matches of rule ${index} are answered with 500`,
         remedy: 'correct the expression (github.com/google/re2/wiki/Syntax)',
         field: `${field}.matches[${position}].${read.field}`,
       });

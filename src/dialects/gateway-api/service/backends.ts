@@ -1,5 +1,7 @@
 import type { Backend, EndpointSet } from '../../../model/backend.ts';
 import type { Finding } from '../../../model/finding.ts';
+import type { Model } from '../../../model/model.ts';
+import type { Route } from '../../../model/route.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { BackendTlsDecisions, Reach } from '../backend-tls/contract.ts';
@@ -43,12 +45,19 @@ export class BackendCollector {
     return { id, variant, problem };
   }
 
-  get backends(): ReadonlyMap<string, Backend> {
-    return this.#backends;
-  }
-
-  get endpoints(): ReadonlyMap<string, EndpointSet> {
-    return this.#endpoints;
+  /** The tables of the model: of the backends that were placed, those that routes of the model name. */
+  reachedBy(routes: readonly Route[]): Pick<Model, 'backends' | 'endpoints'> {
+    const backends: Record<string, Backend> = {};
+    const endpoints: Record<string, EndpointSet> = {};
+    for (const id of routes.flatMap(backendsOf)) {
+      const backend = this.#backends.get(id);
+      if (backend === undefined) throw new Error(`${id} was never placed`);
+      const set = this.#endpoints.get(backend.endpoints);
+      if (set === undefined) throw new Error(`${id} has no endpoint set`);
+      backends[id] = backend;
+      endpoints[set.id] = set;
+    }
+    return { backends, endpoints };
   }
 
   get findings(): readonly Finding[] {
@@ -68,4 +77,9 @@ export class BackendCollector {
     const protocol = appProtocol.protocol === 'h2c' && security.type === 'tls' ? 'auto' : appProtocol.protocol;
     this.#backends.set(id, { id, service, protocol, security, endpoints: service, connectTimeout, origin });
   }
+}
+
+function backendsOf({ action }: Route): readonly string[] {
+  if (action.type !== 'forward') return [];
+  return action.destinations.flatMap((destination) => (destination.type === 'backend' ? [destination.backend] : []));
 }

@@ -42,7 +42,7 @@ export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEnd
   const { type, externalName } = service.object.spec;
   if (type === 'ExternalName') {
     return externalName === undefined || externalName === ''
-      ? none(target, 'is of type ExternalName and has no externalName', 'set spec.externalName', 'spec')
+      ? none(target, 'is of type ExternalName and has no externalName', 'set spec.externalName')
       : { endpoints: [{ address: externalName, port: port.port }], fault: null };
   }
   const slices = index.get(`${service.reference.namespace}/${service.reference.name}`) ?? [];
@@ -51,7 +51,6 @@ export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEnd
       target,
       'has no EndpointSlice',
       `add an EndpointSlice with the label ${serviceLabel}: ${service.reference.name}`,
-      'spec.ports',
     );
   }
   const name = port.name ?? '';
@@ -80,10 +79,9 @@ export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEnd
       target,
       `has EndpointSlices, but none with ${wanted}; their ports are ${names}`,
       'name the ports of Service and EndpointSlice alike',
-      'spec.ports',
     );
   }
-  return none(target, 'has no ready endpoint', 'see why its pods are not ready', 'spec.ports');
+  return none(target, 'has no ready endpoint', 'see why its pods are not ready');
 }
 
 /**
@@ -102,8 +100,9 @@ function collect(
   else if (serving && terminating) draining.set(`${address} ${port}`, { address, port });
 }
 
-function none(target: ServiceTarget, cause: string, remedy: string, field: string): ReadEndpoints {
+function none(target: ServiceTarget, cause: string, remedy: string): ReadEndpoints {
   const name = serviceName(target);
+  const field = target.portIndex === null ? 'spec' : `spec.ports[${target.portIndex}]`;
   return {
     endpoints: [],
     fault: {
