@@ -125,10 +125,11 @@ export function translate(
     parseAllDocuments(text).map((document) => resourceOf(document.toJS(), status)),
   );
   const supplied = gatewayApi.supply?.(new ResourceSet(resources)) ?? [];
+  // Each Gateway has an address of its own, so that their listeners do not meet.
   const addresses = Object.fromEntries(
     resources
       .filter(({ reference }) => reference.kind === 'Gateway')
-      .map(({ reference }) => [`${reference.namespace}/${reference.name}`, ['127.0.0.1']]),
+      .map(({ reference }, index) => [`${reference.namespace}/${reference.name}`, [`127.0.0.${index + 1}`]]),
   );
   return gatewayApi.translate(new ResourceSet([...resources, ...supplied]), { addresses, portOffset: 0, now: at });
 }

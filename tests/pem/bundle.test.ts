@@ -53,7 +53,7 @@ test('content after the certificate inside one block is no certificate', () => {
 test('a bundle that breaks off is told, and what came before it is trusted', () => {
   const text = one.certificate + two.certificate.slice(0, 200);
   assert.deepEqual(subjects(text), ['CN=One']);
-  assert.deepEqual(faults(text), ['has a CERTIFICATE block without its "-----END CERTIFICATE-----" line']);
+  assert.deepEqual(faults(text), ['has a CERTIFICATE block without its END line']);
 });
 
 test('a private key in a bundle is ignored and told, without a byte of it', () => {
@@ -75,10 +75,10 @@ test('every way to hold nothing has its own reason', () => {
   const cases: readonly (readonly [string, string])[] = [
     [' \n', 'is empty'],
     ['hello', 'holds no PEM block'],
-    [base64, 'is base64 without its "-----BEGIN" and "-----END" lines'],
+    [base64, 'is base64 without its BEGIN and END lines'],
     [Buffer.from(one.certificate).toString('base64'), 'is base64 of PEM where PEM is expected'],
     [key, 'holds a PRIVATE KEY block and no CERTIFICATE'],
-    [one.certificate.replace(/-----END.*/, ''), 'has a CERTIFICATE block without its "-----END CERTIFICATE-----" line'],
+    [one.certificate.replace(/-----END.*/, ''), 'has a CERTIFICATE block without its END line'],
     [one.certificate.replace('\nM', '\n*'), 'cannot be read whole: the certificate is not base64'],
     [damaged(one.certificate), 'cannot be read whole: the certificate does not parse as X.509'],
     [one.certificate.repeat(maxAuthorities + 1), `holds 513 certificates; at most 512 are read`],

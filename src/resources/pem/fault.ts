@@ -27,7 +27,7 @@ export function faultOfNoBlock(text: string, { unterminated }: PemText): PemFaul
   const start = text.trimStart();
   if (unterminated !== null) {
     return {
-      message: `has a ${unterminated} block without its "-----END ${unterminated}-----" line`,
+      message: `has a ${unterminated} block without its END line`,
       remedy: 'copy the PEM again, whole',
     };
   }
@@ -37,7 +37,7 @@ export function faultOfNoBlock(text: string, { unterminated }: PemText): PemFaul
   }
   // The start of a DER sequence in base64.
   if (/^MI[I-L]/.test(start)) {
-    return { message: 'is base64 without its "-----BEGIN" and "-----END" lines', remedy: 'add the lines of PEM' };
+    return { message: 'is base64 without its BEGIN and END lines', remedy: 'add the lines of PEM' };
   }
   return {
     message: 'holds no PEM block',

@@ -48,7 +48,7 @@ export function policyStatus(verdict: PolicyVerdict, now: string): StatusDocumen
 function ancestorStatus(verdict: PolicyVerdict, ancestor: Ancestor, now: string): PolicyAncestorStatus {
   const { reading, unresolved } = verdict;
   const clock = { generation: reading.policy.object.metadata.generation ?? 1, now };
-  const resolved = 'Every CA reference leads to certificates';
+  const resolved = 'every CA reference leads to certificates';
   const { namespace, name } = ancestor.gateway.reference;
   return {
     ancestorRef: { group: kinds.gateway.group, kind: kinds.gateway.kind, namespace, name },
