@@ -53,7 +53,10 @@ export async function startServer(
     const authority = await CertificateAuthority.create('Test CA');
     const certificate = await authority.issue({ dns: ['localhost'], ips: ['127.0.0.1'] });
     ca = authority.certificate;
-    server = createTlsServer({ key: certificate.key, cert: certificate.chain, ALPNProtocols: ['h2'] }, accept);
+    server = createTlsServer(
+      { key: certificate.key, cert: certificate.chain, ALPNProtocols: ['h2'], noDelay: true },
+      accept,
+    );
     server.on('tlsClientError', () => {});
   } else server = createServer({ noDelay: true }, accept);
   const port = await listen(server);

@@ -1,8 +1,10 @@
+import type { Field } from '../http/field.ts';
 import { Deadline, type DeadlineWheel } from '../io/deadlines.ts';
 import type { Transport, TransportHandler } from '../io/transport.ts';
 import type { Limits } from '../limits.ts';
 import { bounds } from './bounds.ts';
 import { Budget } from './budget.ts';
+import { ContentReceiver } from './content-receiver.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { checkFrame, type Violation } from './frame-rules.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -10,7 +12,6 @@ import {
   ACK,
   COMPRESSION_ERROR,
   CONTINUATION,
-  DATA,
   defaultWindow,
   END_HEADERS,
   END_STREAM,
@@ -34,7 +35,6 @@ import {
 import { HeaderAssembly } from './header-assembly.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
 import type { HeaderBlock } from './hpack/header-block.ts';
-import { ReceiveWindow } from './receive-window.ts';
 import { RecentResets } from './recent-resets.ts';
 import { Sender } from './sender.ts';
 import { PeerSettings } from './settings.ts';
@@ -47,21 +47,19 @@ export abstract class Connection implements TransportHandler, FrameSink {
   readonly streams = new Map<number, Stream>();
   readonly writer: FrameWriter;
   readonly sender: Sender;
+  readonly receiver: ContentReceiver;
   readonly peer = new PeerSettings();
   /** False after a connection error and after the close: what still arrives is dropped. */
   reading = true;
 
   readonly #transport: Transport;
-  readonly #reader: FrameReader = new FrameReader(this);
+  readonly #reader: FrameReader;
   readonly #decoder: HpackDecoder;
-  readonly #receiveWindow: ReceiveWindow;
   readonly #control = new Budget(bounds.control);
   readonly #resets = new Budget(bounds.resets);
   readonly #recentResets = new RecentResets();
   /** A header block whose CONTINUATION is awaited. */
   #assembly: HeaderAssembly | null = null;
-  /** The stream that the DATA frame which is being read belongs to, or null where it is dropped. */
-  #dataStream: Stream | null = null;
   #tableUpdateOwed = false;
   #gone = false;
 
@@ -78,7 +76,8 @@ export abstract class Connection implements TransportHandler, FrameSink {
     this.#transport = transport;
     this.writer = new FrameWriter(transport, this);
     this.sender = new Sender(this.writer);
-    this.#receiveWindow = new ReceiveWindow(this.writer);
+    this.receiver = new ContentReceiver(this);
+    this.#reader = new FrameReader(this, this.receiver);
     this.#decoder = new HpackDecoder(limits.headSize);
     this.#headDeadline = new Deadline(() => this.fail(NO_ERROR, 'a head that did not arrive in time'));
     this.#outputDeadline = new Deadline(() => this.abandon(notRead));
@@ -129,7 +128,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
-    if (!this.#isAllowed(type, flags, streamId, end - start)) return;
+    if (!this.isAllowed(type, flags, streamId, end - start)) return;
     switch (type) {
       case HEADERS:
         this.#onHeadersFrame(flags, streamId, bytes, start, end);
@@ -166,7 +165,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   }
 
   /** Whether the frame may come now (sections 3.4 and 6.10) and has a form that its type can have. */
-  #isAllowed(type: number, flags: number, streamId: number, length: number): boolean {
+  isAllowed(type: number, flags: number, streamId: number, length: number): boolean {
     const violation = checkFrame(type, flags, streamId, length);
     if (violation !== null) this.fail(violation.code, violation.message);
     else if (!this.peer.received && (type !== SETTINGS || (flags & ACK) !== 0)) {
@@ -180,50 +179,9 @@ export abstract class Connection implements TransportHandler, FrameSink {
     return this.reading;
   }
 
-  onDataFrame(streamId: number, length: number, endStream: boolean): void {
-    this.#dataStream = null;
-    if (!this.#isAllowed(DATA, 0, streamId, length)) return;
-    if (!this.#receiveWindow.spend(length)) {
-      this.fail(FLOW_CONTROL_ERROR, "more DATA than the connection's window");
-      return;
-    }
-    const stream = this.streams.get(streamId);
-    if (stream !== undefined && !stream.remoteEnded && this.#receiveWindow.spendOfStream(stream, length)) {
-      if (length === 0 && !endStream && !this.spendControl('empty DATA frames')) return;
-      this.#dataStream = stream;
-      return;
-    }
-    // What is dropped must not use up the window of the other streams.
-    this.credit(null, length);
-    if (stream === undefined) this.onFrameOfClosedStream(streamId, 'DATA');
-    else if (stream.remoteEnded) this.violate(stream, STREAM_CLOSED, 'DATA after END_STREAM');
-    else this.violate(stream, FLOW_CONTROL_ERROR, "more DATA than the stream's window");
-  }
-
-  onDataContent(content: Buffer): void {
-    const stream = this.#dataStream;
-    if (stream === null) return;
-    if (!stream.closed) stream.receive(content);
-    else if (this.streams.has(stream.id)) this.#discard(stream, content.length);
-    else this.credit(null, content.length);
-  }
-
-  onDataPadding(length: number, content: number): void {
-    if (this.#dataStream === null) return;
-    this.credit(this.#dataStream, length);
-    if (content < smallContent) this.spendControl('padding without content');
-  }
-
-  onDataFrameEnd(endStream: boolean): void {
-    const stream = this.#dataStream;
-    this.#dataStream = null;
-    if (endStream && stream !== null) this.endOfStream(stream);
-  }
-
-  /** END_STREAM on DATA. */
-  protected endOfStream(stream: Stream): void {
-    if (!this.streams.has(stream.id)) return;
-    if (!stream.closed) stream.receiveEnd(null);
+  /** END_STREAM, with DATA or with trailers. */
+  endOfStream(stream: Stream, trailers: readonly Field[] | null): void {
+    if (!stream.closed) stream.receiveEnd(trailers);
     else {
       stream.remoteEnded = true;
       this.settle(stream);
@@ -328,7 +286,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   }
 
   /** A frame of a stream that is not open: an error unless it crossed a reset of ours (section 5.1). */
-  protected onFrameOfClosedStream(streamId: number, name: string): void {
+  onFrameOfClosedStream(streamId: number, name: string): void {
     if (this.isIdle(streamId)) this.fail(PROTOCOL_ERROR, `${name} of an idle stream`);
     else if (!this.#recentResets.has(streamId)) this.fail(STREAM_CLOSED, `${name} of a closed stream`);
     else this.spendControl('frames of streams that were reset');
@@ -348,22 +306,10 @@ export abstract class Connection implements TransportHandler, FrameSink {
     return owed;
   }
 
-  /** Gives the peer credit for content that was taken; only for the connection where the stream needs none any more. */
-  credit(stream: Stream | null, size: number): void {
-    if (this.reading) this.#receiveWindow.credit(stream, size);
-  }
-
-  /** Content of a request whose response has ended already. */
-  #discard(stream: Stream, size: number): void {
-    stream.discarded += size;
-    this.credit(stream, size);
-    if (stream.discarded > this.limits.discardedContent) this.reset(stream, NO_ERROR);
-  }
-
   /* Bounds. */
 
   /** Counts something that costs little. False where that is the end of the connection. */
-  protected spendControl(what: string): boolean {
+  spendControl(what: string): boolean {
     if (this.#control.spend()) return true;
     this.#calm(what);
     return false;
@@ -375,7 +321,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   }
 
   /** Counts a stream that the peer reset, or made this side reset. False where that is the end of the connection. */
-  protected spendReset(): boolean {
+  spendReset(): boolean {
     if (this.#resets.spend()) return true;
     this.#calm('streams that are reset');
     return false;
@@ -523,5 +469,3 @@ const notRead = 'the peer does not read what is sent to it';
 const selfDependency = 'a stream that depends on itself';
 const emptyUpdate = 'WINDOW_UPDATE of nothing';
 const overflow = 'a window that overflows';
-/** Padding beside less content than this is counted. */
-const smallContent = 64;

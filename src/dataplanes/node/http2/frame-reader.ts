@@ -1,22 +1,26 @@
 import { DATA, END_STREAM, frameHeaderSize, maxFrameSize, PADDED } from './frames.ts';
 
-/** What a `FrameReader` finds. DATA frames are told piece by piece as they arrive, all others whole. */
+/** What a `FrameReader` finds beside DATA. */
 export interface FrameSink {
   /** False once the connection has failed: nothing more is told. */
   readonly reading: boolean;
-  /** A DATA frame begins; `length` is all of it that counts for flow control. */
+  /** A whole frame; its payload is bytes `start` to `end`. */
+  onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
+  /** Longer than SETTINGS_MAX_FRAME_SIZE, or too short for its padding length (section 4.2). */
+  onFrameSizeError(): void;
+  /** More padding than frame (RFC 9113 section 6.1). */
+  onInvalidPadding(): void;
+}
+
+/** Takes DATA frames, piece by piece as they arrive. */
+export interface DataSink {
+  /** A frame begins; `length` is all of it that counts for flow control. */
   onDataFrame(streamId: number, length: number, endStream: boolean): void;
   /** A piece of its content. */
   onDataContent(content: Buffer): void;
   /** So many bytes of it are padding or its length; `content` is the length of the content beside it. */
   onDataPadding(length: number, content: number): void;
   onDataFrameEnd(endStream: boolean): void;
-  /** Any other frame; its payload is bytes `start` to `end`. */
-  onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
-  /** Longer than SETTINGS_MAX_FRAME_SIZE, or too short for its padding length (section 4.2). */
-  onFrameSizeError(): void;
-  /** More padding than frame (RFC 9113 section 6.1). */
-  onInvalidPadding(): void;
 }
 
 /**
@@ -25,6 +29,7 @@ export interface FrameSink {
  */
 export class FrameReader {
   readonly #sink: FrameSink;
+  readonly #data: DataSink;
   /** A frame that has not arrived whole, or only its header's first bytes. */
   #partial: Buffer | null = null;
   #partialLength = 0;
@@ -35,8 +40,9 @@ export class FrameReader {
   #awaitsPadLength = false;
   #endStream = false;
 
-  constructor(sink: FrameSink) {
+  constructor(sink: FrameSink, data: DataSink) {
     this.#sink = sink;
+    this.#data = data;
   }
 
   /** Whether a frame other than DATA has begun and not ended. */
@@ -125,7 +131,7 @@ export class FrameReader {
     this.#awaitsPadLength = (flags & PADDED) !== 0;
     this.#contentLeft = length;
     this.#paddingLeft = 0;
-    this.#sink.onDataFrame(streamIdAt(chunk, at + 5), length, this.#endStream);
+    this.#data.onDataFrame(streamIdAt(chunk, at + 5), length, this.#endStream);
     if (this.#awaitsPadLength && length === 0) this.#sink.onFrameSizeError();
   }
 
@@ -141,13 +147,13 @@ export class FrameReader {
         this.#sink.onInvalidPadding();
         return at;
       }
-      this.#sink.onDataPadding(1 + padding, this.#contentLeft);
+      this.#data.onDataPadding(1 + padding, this.#contentLeft);
     }
     if (this.#contentLeft > 0) {
       const end = Math.min(chunk.length, at + this.#contentLeft);
       if (end > at) {
         this.#contentLeft -= end - at;
-        this.#sink.onDataContent(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
+        this.#data.onDataContent(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
         at = end;
       }
     }
@@ -158,7 +164,7 @@ export class FrameReader {
     }
     if (this.#contentLeft === 0 && this.#paddingLeft === 0) {
       this.#inData = false;
-      this.#sink.onDataFrameEnd(this.#endStream);
+      this.#data.onDataFrameEnd(this.#endStream);
     }
     return at;
   }

@@ -190,8 +190,7 @@ export class Http2ServerConnection extends Connection {
     const trailers = readTrailers(block, this.limits.headerCount);
     if (stream.remoteEnded) this.violate(stream, STREAM_CLOSED, 'HEADERS after END_STREAM');
     else if (!endStream || trailers === null) this.violate(stream, PROTOCOL_ERROR, 'trailers that are malformed');
-    else if (stream.closed) this.endOfStream(stream);
-    else stream.receiveEnd(trailers);
+    else this.endOfStream(stream, trailers);
   }
 
   protected override onStreamReset(stream: Stream): void {

@@ -85,7 +85,7 @@ export abstract class Stream implements FrameMark {
     if (this.#promised >= 0) {
       this.#promised -= content.length;
       if (this.#promised < 0) {
-        this.connection.credit(null, content.length);
+        this.connection.receiver.credit(null, content.length);
         this.onWrongLength();
         return;
       }
@@ -146,6 +146,6 @@ export abstract class Stream implements FrameMark {
     if (this.#paused || this.#uncredited === 0) return;
     const size = this.#uncredited;
     this.#uncredited = 0;
-    this.connection.credit(this.remoteEnded || this.closed ? null : this, size);
+    this.connection.receiver.credit(this.remoteEnded || this.closed ? null : this, size);
   }
 }
