@@ -11,7 +11,7 @@ import { ResourceSet } from '../../src/resources/set.ts';
 import { loadFolder } from '../../src/sources/folder/load.ts';
 
 /** What a case may say in `settings.yaml` beside its objects. Everything has a default. */
-interface Settings {
+export interface Settings {
   /** Files of `tests/cases/shared` that are read too, without their suffix. */
   readonly shared?: readonly string[];
   /** By Gateway; a Gateway without an entry has 127.0.0.1. */
@@ -39,14 +39,24 @@ const gatewayKind = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
 /** Reads a case's folder as `farside run` reads a person's, and translates it. */
 export async function runCase(dialect: Dialect, folder: string): Promise<CaseResult> {
   const settings = readSettings(folder);
+  const { objects, findings } = await loadCase(folder);
+  const result = translateObjects(dialect, objects, settings);
+  return { ...result, findings: [...findings, ...result.findings] };
+}
+
+/** The objects of a case, and what the folder finds wrong with them. */
+export async function loadCase(
+  folder: string,
+): Promise<{ readonly objects: readonly Resource[]; readonly findings: readonly Finding[] }> {
   const inputs = readdirSync(folder).filter((name) => name.startsWith('input') && name.endsWith('.yaml'));
-  const paths = [
-    ...inputs.sort().map((name) => join(folder, name)),
-    ...(settings.shared ?? []).map((name) => join(shared, `${name}.yaml`)),
-  ];
-  const { objects, findings } = await loadFolder(paths);
-  const given = new ResourceSet(objects);
-  const supplied = dialect.supply?.(given) ?? [];
+  const ofCase = inputs.sort().map((name) => join(folder, name));
+  const ofShared = (readSettings(folder).shared ?? []).map((name) => join(shared, `${name}.yaml`));
+  return await loadFolder([...ofCase, ...ofShared]);
+}
+
+/** Translates objects under the assumptions of a case. */
+export function translateObjects(dialect: Dialect, objects: readonly Resource[], settings: Settings = {}): CaseResult {
+  const supplied = dialect.supply?.(new ResourceSet(objects)) ?? [];
   const resources = new ResourceSet([...objects, ...supplied]);
   const environment: Environment = {
     addresses: addressesOf(resources.list(gatewayKind), settings),
@@ -59,10 +69,10 @@ export async function runCase(dialect: Dialect, folder: string): Promise<CaseRes
     isOpen: (listener) => !Object.hasOwn(closed, listener),
     findings: closedFindings(translation, closed),
   });
-  return { environment, translation, status, supplied, findings: [...findings, ...translation.findings] };
+  return { environment, translation, status, supplied, findings: translation.findings };
 }
 
-function readSettings(folder: string): Settings {
+export function readSettings(folder: string): Settings {
   const path = join(folder, 'settings.yaml');
   return existsSync(path) ? (parse(readFileSync(path, 'utf8')) as Settings) : {};
 }
