@@ -17,8 +17,16 @@ export interface Case {
   readonly digest?: string;
 }
 
-export function encodeCase(each: Case): string {
-  return JSON.stringify(each);
+/** Of the cases that change the same field and get the same answer, values aside, the first. */
+export function distinctCases(cases: readonly Case[]): readonly Case[] {
+  const kept = new Map<string, Case>();
+  for (const each of cases) {
+    const place = each.edit?.path.map((step) => (typeof step === 'number' ? '[]' : step)).join('.') ?? '';
+    const answer = (each.causes?.join() ?? each.message ?? '').replace(/"(?:[^"\\]|\\.)*"|\d+/g, '?');
+    const key = `${place} ${each.code} ${answer}`;
+    if (!kept.has(key)) kept.set(key, each);
+  }
+  return [...kept.values()];
 }
 
 interface Cause {

@@ -37,6 +37,47 @@ const listener = (more: object): object => ({ name: 'x', port: 8080, protocol: '
 const ref = (more: object): object => ({ name: 'edge', ...more });
 const filter = (type: string, more: object = {}): object => ({ type, ...more });
 const rewrite = { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' };
+const persistence: readonly object[] = [
+  { type: 'Cookie', cookie: { name: 'a', lifetimeType: 'Permanent' } },
+  { type: 'Header', header: { name: 'a' }, cookie: { name: 'a' } },
+  { type: 'Header' },
+  { type: 'Cookie' },
+  { type: 'Cookie', cookie: { name: 'a' }, header: { name: 'a' } },
+  { cookie: { name: 'a', lifetimeType: 'Session' } },
+];
+const routeFilters: readonly object[] = [
+  'RequestHeaderModifier',
+  'ResponseHeaderModifier',
+  'RequestMirror',
+  'RequestRedirect',
+  'URLRewrite',
+  'ExtensionRef',
+  'CORS',
+  'ExternalAuth',
+].flatMap((type) => [
+  filter(type),
+  filter(type, { requestHeaderModifier: {} }),
+  filter(type, { responseHeaderModifier: {} }),
+  filter(type, { requestMirror: { backendRef: { name: 'a', port: 1 } } }),
+  filter(type, { requestRedirect: {} }),
+  filter(type, { urlRewrite: {} }),
+  filter(type, { extensionRef: { group: 'a', kind: 'B', name: 'c' } }),
+  filter(type, { cors: {} }),
+  filter(type, { externalAuth: { protocol: 'HTTP', backendRef: { name: 'a', port: 1 }, http: {} } }),
+]);
+const xBackend = { name: 'a', kind: 'XBackend', group: 'gateway.networking.x-k8s.io', port: 80 };
+const authorizations: readonly object[] = [
+  { protocol: 'HTTP', backendRef: { name: 'a', port: 1 }, grpc: {} },
+  { protocol: 'GRPC', backendRef: { name: 'a', port: 1 }, http: {} },
+  { protocol: 'HTTP', backendRef: { name: 'a' }, http: {} },
+  { protocol: 'HTTP', backendRef: xBackend, http: {} },
+];
+const mirrors: readonly object[] = [
+  { backendRef: { name: 'a' } },
+  { backendRef: xBackend },
+  { backendRef: { name: 'a', port: 1 }, percent: 1, fraction: { numerator: 1 } },
+  { backendRef: { name: 'a', port: 1 }, fraction: { numerator: 101 } },
+];
 const parents: readonly (readonly object[])[] = [
   [ref({}), ref({})],
   [ref({ sectionName: 'a' }), ref({})],
@@ -64,6 +105,18 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
         [listener({ protocol: 'HTTPS', tls: { options: {} } })],
         [listener({ protocol: 'HTTPS', tls: { options: { 'a.b/c': 'd' } } })],
         [listener({ protocol: 'HTTPS', tls: { certificateRefs: [] } })],
+        [listener({ protocol: 'HTTPS', tls: { certificateRefs: [], options: {} } })],
+        [
+          listener({
+            filters: {
+              requests: [
+                filter('ExtensionRef', {
+                  externalAuth: { protocol: 'HTTP', backendRef: { name: 'a', port: 1 }, http: {} },
+                }),
+              ],
+            },
+          }),
+        ],
         [listener({ protocol: 'TLS' })],
         [listener({ protocol: 'TLS', tls: {} })],
         [listener({ protocol: 'TCP', filters: { requests: [] } })],
@@ -142,6 +195,15 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
     ),
   ],
   'HTTPRoute shop': [
+    ...repeated(['spec', 'rules', 0, 'sessionPersistence'], persistence),
+    ...repeated(['spec', 'rules', 0, 'filters', 0], routeFilters),
+    ...repeated(['spec', 'rules', 0, 'backendRefs', 0, 'filters', 0], routeFilters),
+    ...repeated(['spec', 'rules', 0, 'filters', 2, 'requestMirror'], mirrors),
+    ...repeated(['spec', 'rules', 2, 'filters', 1, 'externalAuth'], authorizations),
+    ...repeated(
+      ['spec', 'rules', 0, 'filters', 4, 'cors'],
+      [{ allowMethods: ['*', 'GET'] }, { allowOrigins: ['*', 'http://a'] }],
+    ),
     ...repeated(['spec', 'parentRefs'], parents),
     ...repeated(
       ['spec', 'rules'],
@@ -265,8 +327,8 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
             ],
           },
         ],
-        [{ sessionPersistence: { cookie: { lifetimeType: 'Permanent' } } }],
-        [{ sessionPersistence: { type: 'Header', cookie: {} } }],
+        [{ sessionPersistence: { cookie: { name: 'a', lifetimeType: 'Permanent' } } }],
+        [{ sessionPersistence: { type: 'Header', header: { name: 'a' }, cookie: { name: 'a' } } }],
         [{ sessionPersistence: { type: 'Header' } }],
         [{ sessionPersistence: { type: 'Cookie', header: { name: 'a' } } }],
         [{ bogus: 1, matches: [{ bogus: 2, path: { value: 5 } }] }],
@@ -276,6 +338,10 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
     ),
   ],
   'GRPCRoute rpc': [
+    ...repeated(['spec', 'rules', 0, 'sessionPersistence'], persistence),
+    ...repeated(['spec', 'rules', 0, 'filters', 0], routeFilters),
+    ...repeated(['spec', 'rules', 0, 'filters', 1, 'requestMirror'], mirrors),
+    ...repeated(['spec', 'rules', 0, 'backendRefs', 0], [{ name: 'a' }, xBackend]),
     ...repeated(['spec', 'parentRefs'], parents),
     ...repeated(
       ['spec', 'rules'],
@@ -294,14 +360,51 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
     ),
   ],
   'TLSRoute pass': [
+    ...repeated(
+      ['spec', 'rules'],
+      [
+        [
+          { name: 'a', backendRefs: [{ name: 'a', port: 1 }] },
+          { name: 'a', backendRefs: [{ name: 'a', port: 1 }] },
+        ],
+        [{ backendRefs: [xBackend] }],
+        [{ backendRefs: [{ name: 'a' }] }],
+      ],
+    ),
     ...repeated(['spec', 'parentRefs'], parents),
     ...repeated(
       ['spec', 'hostnames'],
       [['10.0.0.1'], ['::1'], ['*'], ['a*b'], ['*.'], ['*.10.0.0.1'], ['A'], ['a_b'], ['ok', 'é']],
     ),
   ],
-  'TCPRoute tcp': repeated(['spec', 'parentRefs'], parents),
-  'UDPRoute udp': repeated(['spec', 'parentRefs'], parents),
+  'TCPRoute tcp': [
+    ...repeated(['spec', 'parentRefs'], parents),
+    ...repeated(
+      ['spec', 'rules'],
+      [
+        [
+          { name: 'a', backendRefs: [{ name: 'a', port: 1 }] },
+          { name: 'a', backendRefs: [{ name: 'a', port: 1 }] },
+        ],
+        [{ backendRefs: [xBackend] }],
+        [{ backendRefs: [{ name: 'a' }] }],
+      ],
+    ),
+  ],
+  'UDPRoute udp': [
+    ...repeated(['spec', 'parentRefs'], parents),
+    ...repeated(
+      ['spec', 'rules'],
+      [
+        [
+          { name: 'a', backendRefs: [{ name: 'a', port: 1 }] },
+          { name: 'a', backendRefs: [{ name: 'a', port: 1 }] },
+        ],
+        [{ backendRefs: [xBackend] }],
+        [{ backendRefs: [{ name: 'a' }] }],
+      ],
+    ),
+  ],
   'BackendTLSPolicy orders': [
     ...repeated(
       ['spec', 'targetRefs'],
@@ -329,18 +432,28 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
       ],
     ),
   ],
-  'ListenerSet more': repeated(
-    ['spec', 'listeners'],
-    [
-      [listener({}), listener({})],
-      [listener({}), listener({ name: 'y' })],
-      [listener({ protocol: 'TCP', hostname: 'a' })],
-      [listener({ protocol: 'TLS' })],
-      [listener({ protocol: 'HTTPS', tls: {} })],
-      [listener({ tls: {} })],
-    ],
-  ),
+  'ListenerSet more': [
+    ...repeated(['spec', 'listeners', 0, 'filters', 'requests', 0], routeFilters),
+    ...repeated(['spec', 'listeners', 0, 'filters', 'requests', 0, 'externalAuth'], authorizations),
+    ...repeated(
+      ['spec', 'listeners'],
+      [
+        [listener({}), listener({})],
+        [listener({}), listener({ name: 'y' })],
+        [listener({ protocol: 'TCP', hostname: 'a' })],
+        [listener({ protocol: 'TLS' })],
+        [listener({ protocol: 'HTTPS', tls: {} })],
+        [listener({ tls: {} })],
+        [listener({ protocol: 'HTTPS', tls: { options: {} } })],
+        [listener({ protocol: 'HTTPS', tls: { options: {}, certificateRefs: [] } })],
+      ],
+    ),
+  ],
   'XBackend outside': [
+    ...repeated(
+      ['spec', 'tls', 'validation', 'subjectAltNames', 0],
+      [{ type: 'URI' }, { type: 'Hostname' }, { type: 'Hostname', uri: 'a://b' }, { type: 'URI', hostname: 'a' }],
+    ),
     ...repeated(
       ['spec'],
       [
@@ -361,7 +474,17 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
       ],
     ),
   ],
+  'XBackend pods': [
+    ...repeated(['spec', 'sessionPersistence'], persistence),
+    ...repeated(
+      ['spec', 'endpointSelector', 'matchLabels'],
+      [{ 'a b': 'b', '/': 'c' }, { [`${'a'.repeat(254)}/b`]: 'c' }],
+    ),
+    ...repeated(['spec', 'tls'], [{ mode: 'None' }]),
+    { path: ['spec', 'tls'] },
+  ],
   'XBackendTrafficPolicy budget': [
+    ...repeated(['spec', 'sessionPersistence'], persistence),
     ...repeated(['spec', 'retryConstraint', 'budget', 'interval'], ['1s', '999ms', '1h', '3601s', '0s']),
     ...repeated(['spec', 'retryConstraint', 'minRetryRate', 'interval'], ['0s', '0h0m', '1h', '1h1ms']),
   ],
@@ -389,6 +512,8 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
         ],
         parentBasedSampling: { mode: 'Disabled', samplingRate: { numerator: 1 } },
       },
+      { mode: 'Disabled', parentBasedSampling: { mode: 'Enabled' } },
+      { mode: 'Enabled', provider: { backendRef: xBackend } },
     ],
   ),
   'Service orders': [
@@ -479,7 +604,6 @@ const perKind: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'ConfigMap ca': [
-    { path: ['metadata', 'annotations'], value: { a: 'x'.repeat(256 * 1024) } },
     ...repeated(
       ['data'],
       [

@@ -151,28 +151,34 @@ function decodeBytes(value: unknown, place: Place, state: State): unknown {
   return value.replaceAll(/[\r\n]/g, '');
 }
 
-/** The position of the first byte that cannot stand where it stands, or null. */
+/** The position of the first byte that cannot stand where it stands, as encoding/base64 counts, or null. */
 export function base64Fault(text: string): number | null {
-  let digits = 0;
+  const digits = text.replaceAll(/[\r\n]/g, '');
+  if (digits.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(digits)) return null;
+  let count = 0;
   for (let index = 0; index < text.length; index++) {
     const character = text.charAt(index);
-    if (character === '\n' || character === '\r') continue;
-    if (/[A-Za-z0-9+/]/.test(character)) {
-      digits++;
-      continue;
-    }
-    if (character !== '=') return index;
-    return paddingFault(text, index, digits % 4);
+    if (character === '=') return paddingFault(text, index, count % 4);
+    if (/[A-Za-z0-9+/]/.test(character)) count++;
+    else if (!/[\r\n]/.test(character)) return index;
   }
-  return digits % 4 === 0 ? null : text.length - (digits % 4) + (digits % 4 > 0 ? 0 : 0);
+  return text.length - (count % 4);
 }
 
+/** `index` is the place of the first `=`, `digits` the number of digits of its group. */
 function paddingFault(text: string, index: number, digits: number): number | null {
   if (digits < 2) return index;
-  const rest = text.slice(index).replace(/[\r\n]+$/, '');
-  if (digits === 3) return rest === '=' ? null : index + 1;
-  if (/^=[\r\n]*=$/.test(rest)) return null;
-  return rest === '=' ? text.length : index + (rest.startsWith('==') ? 2 : 1);
+  let next = afterBreaks(text, index + 1);
+  if (digits === 2) {
+    if (next === text.length) return next;
+    if (text.charAt(next) !== '=') return next - 1;
+    next = afterBreaks(text, next + 1);
+  }
+  return next < text.length ? next : null;
+}
+
+function afterBreaks(text: string, index: number): number {
+  return text.length - text.slice(index).replace(/^[\r\n]+/, '').length;
 }
 
 function wrong(name: string, value: unknown, place: Place, state: State): undefined {
