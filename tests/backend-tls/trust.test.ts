@@ -126,11 +126,15 @@ test('no reference leads to a certificate: refused, never plaintext and never th
 });
 
 test('a kind that holds no CA certificates', () => {
-  for (const ref of [caRef('ca', 'Pod'), caRef('ca', 'ConfigMap', 'example.com'), caRef('ca', 'Secret', 'v1')]) {
+  for (const [ref, part] of [
+    [caRef('ca', 'Pod'), 'kind'],
+    [caRef('ca', 'ConfigMap', 'example.com'), 'group'],
+    [caRef('ca', 'Secret', 'v1'), 'group'],
+  ] as const) {
     const translation = translate([shop, configMap('ca', pki.ca.certificate), policy({ validation: refs(ref) })]);
     assert.equal(outcome(translation), '503 NoValidCACertificate');
     assert.deepEqual(conditionsOf(translation), { ...invalid, ResolvedRefs: 'False InvalidKind' });
-    assert.equal(finding(translation, 'InvalidKind').origin.field, 'spec.validation.caCertificateRefs[0].kind');
+    assert.equal(finding(translation, 'InvalidKind').origin.field, `spec.validation.caCertificateRefs[0].${part}`);
   }
 });
 

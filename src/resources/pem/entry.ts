@@ -1,4 +1,7 @@
+import type { Origin } from '../../model/origin.ts';
 import type { ConfigMap, Secret } from '../core.ts';
+import type { Resource } from '../object.ts';
+import { originOf } from '../set.ts';
 
 /** One value of a ConfigMap or Secret, decoded. */
 export type Entry =
@@ -17,6 +20,19 @@ export function readEntry(object: ConfigMap | Secret, key: string): Entry {
   const value = own(object.binaryData, key);
   if (value !== undefined) return decode(value, `binaryData[${key}]`);
   return { type: 'missing', keys: [...keysOf(object.data), ...keysOf(object.binaryData)].sort() };
+}
+
+/**
+ * The origin of an entry's field. A Secret in a file mostly has it under `stringData`, which the API server turns into
+ * `data`; the place where a person wrote it is the one to show.
+ */
+export function originOfEntry(resource: Resource<ConfigMap | Secret>, field: string): Origin {
+  const origin = originOf(resource, field);
+  if (resource.reference.kind !== 'Secret' || !field.startsWith('data')) return origin;
+  const written = originOf(resource, `stringData${field.slice('data'.length)}`);
+  const whole = originOf(resource, '');
+  const isWhole = origin.line === whole.line && origin.column === whole.column;
+  return isWhole ? { ...written, field } : origin;
 }
 
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;

@@ -2,10 +2,9 @@ import type { KeyPair } from '../../model/model.ts';
 import type { Certificate } from '../../model/tls.ts';
 import type { Secret } from '../core.ts';
 import type { Resource } from '../object.ts';
-import { originOf } from '../set.ts';
 import type { CertificateFacts } from './certificate.ts';
 import { parseCertificateChain } from './chain.ts';
-import { describeKeys, readEntry } from './entry.ts';
+import { describeKeys, originOfEntry, readEntry } from './entry.ts';
 import type { PemFault } from './fault.ts';
 import { rememberByContent } from './memo.ts';
 import { parsePrivateKey } from './private-key.ts';
@@ -59,7 +58,7 @@ export function readTlsSecret(secret: Resource<Secret>): TlsSecretReading {
     certificate: {
       id: `Secret ${namespace}/${name}`,
       ...shown(verdict.leaf),
-      origin: originOf(secret, 'data[tls.crt]'),
+      origin: originOfEntry(secret, 'data[tls.crt]'),
     },
     pair: { certificateChain: verdict.pem, privateKey: parsed.pem },
     purposes: verdict.leaf.purposes,

@@ -46,7 +46,8 @@ export function readClientCertificate(gateway: Resource<Gateway>, input: Backend
   });
   if (ref.group !== kinds.secret.group || ref.kind !== kinds.secret.kind) {
     const kind = ref.group === '' ? ref.kind : `${ref.kind}.${ref.group}`;
-    return refuse('InvalidClientCertificateRef', '.kind', `${kind} ${ref.name} is no Secret`, 'refer to a Secret');
+    const part = ref.group === kinds.secret.group ? '.kind' : '.group';
+    return refuse('InvalidClientCertificateRef', part, `${kind} ${ref.name} is no Secret`, 'refer to a Secret');
   }
   return readSecret(gateway, ref, input, refuse);
 }

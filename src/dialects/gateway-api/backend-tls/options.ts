@@ -94,12 +94,12 @@ function refusedValue(
   text: string,
   refusal: Parsed<unknown> & { type: 'refused' },
 ): Finding {
-  const why = refusal.reason === '' ? 'is not allowed' : `is not allowed: ${refusal.reason}`;
+  const why = refusal.reason === '' ? '' : `, but ${refusal.reason}`;
   return {
     severity: 'error',
     reason: 'Invalid',
-    message: `${describeObject(policy.reference)} sets option ${name} to ${quote(text)}, which ${why}`,
-    remedy: `use a value of: ${refusal.allowed}`,
+    message: `${describeObject(policy.reference)} sets option ${name} to ${quote(text)}${why}; allowed: ${refusal.allowed}`,
+    remedy: 'write an allowed value, or remove the option',
     origin: optionOrigin(policy, name),
   };
 }

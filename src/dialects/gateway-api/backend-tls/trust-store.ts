@@ -1,13 +1,12 @@
 import type { Finding } from '../../../model/finding.ts';
 import { describeObject, type ObjectReference } from '../../../model/origin.ts';
 import type { TrustBundle } from '../../../model/tls.ts';
-import type { Resource } from '../../../resources/object.ts';
 import { readTrustBundle, type TrustBundleText } from '../../../resources/pem/bundle.ts';
+import { originOfEntry } from '../../../resources/pem/entry.ts';
 import type { PemFault } from '../../../resources/pem/fault.ts';
-import { originOf } from '../../../resources/set.ts';
 import { describeValidity, type Validity, validityAt } from './expiry.ts';
 import { quote } from './option-values.ts';
-import type { TrustSource } from './trust-sources.ts';
+import { readTrustText, type TrustObject } from './trust-text.ts';
 
 /** What one object offers to trust. */
 export interface StoredTrust {
@@ -16,15 +15,13 @@ export interface StoredTrust {
   readonly pem: string;
   /** Why certificates that were meant to be trusted are not; whole sentences without their end. */
   readonly faults: readonly PemFault[];
-  /** Field of the object that the faults are about. */
-  readonly field: string;
   readonly warnings: readonly Finding[];
 }
 
 /** Reads each object that policies trust once, however many refer to it. */
 export class TrustStore {
   readonly #now: string;
-  readonly #stored = new Map<Resource, StoredTrust>();
+  readonly #stored = new Map<TrustObject, StoredTrust>();
 
   /** `now` is RFC 3339; what is expired then yields warnings. */
   constructor(now: string) {
@@ -32,10 +29,10 @@ export class TrustStore {
   }
 
   /** `asker` is named in the warnings, as one of those that trust the object. */
-  read(source: TrustSource, resource: Resource, asker: ObjectReference): StoredTrust {
+  read(resource: TrustObject, asker: ObjectReference): StoredTrust {
     const known = this.#stored.get(resource);
     if (known !== undefined) return known;
-    const stored = this.#read(source, resource, asker);
+    const stored = this.#read(resource, asker);
     this.#stored.set(resource, stored);
     return stored;
   }
@@ -44,25 +41,24 @@ export class TrustStore {
     return [...this.#stored.values()].flatMap(({ warnings }) => warnings);
   }
 
-  #read(source: TrustSource, resource: Resource, asker: ObjectReference): StoredTrust {
+  #read(resource: TrustObject, asker: ObjectReference): StoredTrust {
     const id = describeObject(resource.reference);
-    const entry = source.read(resource);
+    const entry = readTrustText(resource);
     if (entry.type === 'missing') {
       const { message, remedy } = entry.fault;
       return {
         bundle: null,
         pem: '',
         faults: [{ message: `${id} ${message}`, remedy }],
-        field: entry.field,
         warnings: [],
       };
     }
     const text = readTrustBundle(entry.text);
-    const origin = originOf(resource, entry.field);
+    const origin = originOfEntry(resource, entry.field);
     const warn = (reason: string, { message, remedy }: PemFault): Finding => ({
       severity: 'warning',
       reason,
-      message: `${entry.what} ${message}`,
+      message: `${entry.name} ${message}`,
       remedy,
       origin,
       parent: asker,
@@ -76,8 +72,7 @@ export class TrustStore {
     return {
       bundle: authorities.length === 0 ? null : { id, authorities, origin },
       pem: text.pem,
-      faults: text.faults.map(({ message, remedy }) => ({ message: `${entry.what} ${message}`, remedy })),
-      field: entry.field,
+      faults: text.faults.map(({ message, remedy }) => ({ message: `${entry.name} ${message}`, remedy })),
       warnings: [
         ...text.warnings.map((fault) => warn('SuspectTrustBundle', fault)),
         ...this.#expiries(text).map(({ reason, fault }) => warn(reason, fault)),

@@ -1,14 +1,15 @@
 import type { Finding } from '../../../model/finding.ts';
 import { type Decided, describeObject } from '../../../model/origin.ts';
 import type { TrustBundle, Verification } from '../../../model/tls.ts';
+import type { ConfigMap, Secret } from '../../../resources/core.ts';
 import type { BackendTLSPolicy, LocalObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
 import { quote } from './option-values.ts';
-import { trustSourceNames, trustSources } from './trust-sources.ts';
 import type { StoredTrust, TrustStore } from './trust-store.ts';
+import { trustKinds } from './trust-text.ts';
 
 /** What a policy trusts, or why nothing is left to trust (condition Accepted). */
 export type PolicyTrust = TrustedObjects &
@@ -94,26 +95,24 @@ function readReference(
     stored: null,
     problems: [{ severity: 'error', reason, message, remedy, origin: originOf(policy, `${field}.${part}`) }],
   });
-  const source = trustSources.find(({ kind }) => kind.group === ref.group && kind.kind === ref.kind);
-  if (source === undefined) {
+  const kindOfRef = trustKinds.find(({ group, kind }) => group === ref.group && kind === ref.kind);
+  if (kindOfRef === undefined) {
     const kind = ref.group === '' ? ref.kind : `${ref.kind}.${ref.group}`;
     return failed(
       'InvalidKind',
-      'kind',
+      trustKinds.some(({ kind: known }) => known === ref.kind) ? 'group' : 'kind',
       `${kind} ${ref.name} cannot hold CA certificates`,
-      `refer to one of ${trustSourceNames}`,
+      `refer to one of: ${trustKinds.map(({ kind: known }) => known).join(', ')}`,
     );
   }
-  const { namespace } = policy.reference;
-  const to = { ...source.kind, namespace: source.scope === 'cluster' ? '' : namespace, name: ref.name };
-  // Cluster-scoped objects belong to no namespace that could grant or refuse.
-  const from = { ...kinds.backendTlsPolicy, namespace: to.namespace };
-  const resolution = resolve(resources, grants, { dialect: dialectName, from, to });
+  const from = { ...kinds.backendTlsPolicy, namespace: policy.reference.namespace };
+  const to = { ...kindOfRef, namespace: from.namespace, name: ref.name };
+  const resolution = resolve<ConfigMap | Secret>(resources, grants, { dialect: dialectName, from, to });
   if (resolution.type !== 'found') {
     const name = describeObject({ apiVersion: '', ...to });
     return failed('InvalidCACertificateRef', 'name', `${name} does not exist`, 'create it, or correct the name');
   }
-  const stored = store.read(source, resolution.resource, policy.reference);
+  const stored = store.read(resolution.resource, policy.reference);
   const partly = stored.bundle === null ? '' : `; ${remaining(stored.bundle)}`;
   return {
     stored,
