@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly dataPlane: MeasuredDataPlane;
   readonly logger: Logger;
   readonly folderLimits?: FolderLimits;
+  /** Called with every new state, after it was logged; must not throw. */
+  readonly onState?: (state: GatewayState) => void;
 }
 
 export interface RunningGateway {
@@ -53,7 +55,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     translate: ({ objects }, addresses, now) => translate(objects, { pool, portOffset, now, addresses }),
     now: Date.now,
     onFault: (cause) => logger.error({ err: cause }, 'fault in the control loop'),
-    onState: (state, previous) => journal.tell(state, previous),
+    onState: (state, previous) => {
+      journal.tell(state, previous);
+      options.onState?.(state);
+    },
   });
   // Before anything else, so that health is told, and a taken address is found, while the first files are read.
   const source = { state: () => loop.state, metrics: () => dataPlane.metrics() };
