@@ -14,6 +14,7 @@ export interface Transport {
   flush(): boolean;
   /** Bytes accepted but not yet handed to the kernel. */
   readonly buffered: number;
+  /** No `onData` follows before `resume`. */
   pause(): void;
   resume(): void;
   /** Closes the sending side after what was written. */
@@ -34,8 +35,10 @@ export interface TransportHandler {
 
 /** Above this many buffered bytes `write` asks for a pause. */
 const highWaterMark = 65_536;
-/** Parts up to this size together become one buffer, so one system call and one TLS record. */
-const joinLimit = 65_536;
+/** What is written in one turn is handed over early when it reaches this size. */
+const flushSize = 65_536;
+/** Up to this size the parts of a turn become one buffer and so one TLS record; above it, copying them costs more. */
+const joinLimit = 16_384;
 
 const dirty: SocketTransport[] = [];
 let scheduled = false;
@@ -87,10 +90,14 @@ export class SocketTransport implements Transport {
 
   write(chunk: Buffer | string): boolean {
     if (chunk.length === 0) return !this.#blocked;
-    this.#parts.push(chunk);
     this.#size += chunk.length;
-    if (this.#parts.length === 1) this.#schedule();
-    if (this.#size >= joinLimit) this.flush();
+    const last = this.#parts.length - 1;
+    if (last < 0) {
+      this.#parts.push(chunk);
+      this.#schedule();
+    } else if (typeof chunk === 'string' && typeof this.#parts[last] === 'string') this.#parts[last] += chunk;
+    else this.#parts.push(chunk);
+    if (this.#size >= flushSize) this.flush();
     return !this.#blocked;
   }
 
@@ -102,9 +109,7 @@ export class SocketTransport implements Transport {
     this.#size = 0;
     const socket = this.#socket;
     if (parts.length > 0 && !socket.destroyed) {
-      const first = parts[0] as Buffer | string;
-      const chunk = parts.length === 1 && typeof first !== 'string' ? first : join(parts, size);
-      if (!socket.write(chunk) && socket.writableLength > highWaterMark) this.#blocked = true;
+      if (!send(socket, parts, size) && socket.writableLength > highWaterMark) this.#blocked = true;
     }
     if (this.#ending && !socket.destroyed) socket.end();
     return !this.#blocked;
@@ -136,6 +141,21 @@ export class SocketTransport implements Transport {
       setImmediate(flushAll);
     }
   }
+}
+
+/** Writes the parts in one system call, and tells whether the socket takes more. */
+function send(socket: Socket, parts: readonly (Buffer | string)[], size: number): boolean {
+  if (parts.length === 1) return sendPart(socket, parts[0] as Buffer | string);
+  if (size <= joinLimit) return socket.write(join(parts, size));
+  let takesMore = true;
+  socket.cork();
+  for (const part of parts) takesMore = sendPart(socket, part);
+  socket.uncork();
+  return takesMore;
+}
+
+function sendPart(socket: Socket, part: Buffer | string): boolean {
+  return typeof part === 'string' ? socket.write(part, 'latin1') : socket.write(part);
 }
 
 function join(parts: readonly (Buffer | string)[], size: number): Buffer {
