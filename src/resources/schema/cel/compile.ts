@@ -65,7 +65,7 @@ function select(operand: Evaluate, field: string): Evaluate {
 }
 
 function has(operand: Evaluate, field: string): Evaluate {
-  return (scope) => (operand(scope) as Record<string, unknown>)[field] !== undefined;
+  return (scope) => (operand(scope) as Record<string, unknown> | null)?.[field] !== undefined;
 }
 
 function index(operand: Evaluate, key: Evaluate): Evaluate {
