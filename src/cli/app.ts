@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { buildApplication, buildCommand, buildRouteMap, type CommandContext, type StricliProcess } from '@stricli/core';
-import { type HostPort, parseAddress, parseHostPort, parseWholeNumber } from './flags.ts';
+import {
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  type CommandContext,
+  type StricliProcess,
+  text_en,
+} from '@stricli/core';
+import type { AddressPool } from '../infrastructure/address-pool.ts';
+import { CommandFailure } from './failure.ts';
+import { type HostPort, parseAddress, parseHostPort, parseWholeNumber, UsageError } from './flags.ts';
 
 /** What commands use of the process, so that tests can run them in their own. */
 export interface CliContext extends CommandContext {
@@ -16,7 +25,7 @@ export interface CliContext extends CommandContext {
 export type OutputFormat = 'yaml' | 'json';
 
 export interface RunFlags {
-  readonly address: string;
+  readonly address: AddressPool;
   readonly portOffset: number;
   readonly admin: HostPort;
   readonly workers: number;
@@ -25,13 +34,13 @@ export interface RunFlags {
 }
 
 export interface TranslateFlags {
-  readonly address: string;
+  readonly address: AddressPool;
   readonly portOffset: number;
   readonly output: OutputFormat;
 }
 
 export interface CheckFlags {
-  readonly address: string;
+  readonly address: AddressPool;
   readonly portOffset: number;
   readonly output?: 'json';
 }
@@ -122,6 +131,15 @@ const demo = buildCommand<Record<never, never>, [], CliContext>({
   docs: { brief: 'See it work: backends with right and wrong certificates, and the gateway before them' },
 });
 
+/** Exit code for a command that was called wrongly. */
+export const wrongUsage = 2;
+
+/** What a person can act on is one line; what is a fault of ours has its stack. */
+function describeFailure(cause: unknown): string {
+  if (cause instanceof UsageError || cause instanceof CommandFailure) return `farside: ${cause.message}`;
+  return `farside: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`;
+}
+
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -136,5 +154,7 @@ export const application = buildApplication<CliContext>(
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { useAliasInUsageLine: true },
+    determineExitCode: (cause) => (cause instanceof UsageError ? wrongUsage : 1),
+    localization: { text: { ...text_en, exceptionWhileRunningCommand: describeFailure } },
   },
 );

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { type AddressPool, parseAddressPool } from '../infrastructure/address-pool.ts';
 
 /** A command was asked for something that it cannot be asked: exit code 2. */
 export class UsageError extends Error {}
@@ -20,16 +20,12 @@ export function parseHostPort(input: string): HostPort {
 }
 
 /** An IP address, or a CIDR such as 127.1.0.0/24; throws `UsageError`. */
-export function parseAddress(input: string): string {
-  const [address = '', prefix, ...rest] = input.split('/');
-  const family = isIP(address);
-  const longest = family === 4 ? 32 : 128;
-  const valid =
-    family !== 0 &&
-    rest.length === 0 &&
-    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest));
-  if (!valid) throw new UsageError(`"${input}" is neither an address, as 127.0.0.1, nor a CIDR, as 127.1.0.0/24`);
-  return input;
+export function parseAddress(input: string): AddressPool {
+  const pool = parseAddressPool(input);
+  if (pool === null) {
+    throw new UsageError(`"${input}" is neither an address, as 127.0.0.1, nor a CIDR, as 127.1.0.0/24`);
+  }
+  return pool;
 }
 
 /** A whole number within bounds; throws `UsageError`. */
@@ -41,15 +37,4 @@ export function parseWholeNumber(least: number, most: number): (input: string) =
     }
     return value;
   };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether only this machine can reach the host. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }

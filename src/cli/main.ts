@@ -1,8 +1,5 @@
 import { run } from '@stricli/core';
-import { application, type CliContext } from './app.ts';
-
-/** Exit code for a command that was called wrongly. */
-const wrongUsage = 2;
+import { application, type CliContext, wrongUsage } from './app.ts';
 
 /** Runs one command line. Sets `process.exitCode`: 0, 1 for a command that failed, 2 for wrong usage. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -76,10 +76,12 @@ function renderExcerpt(lines: readonly string[], line: number, column: number | 
   return excerpt;
 }
 
-/** The value that starts a text: up to a comment or the end of the line. */
+/** The YAML key or scalar that starts a text: a quoted one whole, a plain one up to what ends it. */
 function markedText(text: string): string {
-  const comment = text.search(/\s#/);
-  return (comment < 0 ? text : text.slice(0, comment)).trimEnd();
+  const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(text);
+  if (quoted !== null) return quoted[0];
+  const end = text.search(/:(?:\s|$)|\s#|[,\]}]/);
+  return (end < 0 ? text : text.slice(0, end)).trimEnd();
 }
 
 /** Terminals differ in tab stops and must not be sent what a file holds beside printable characters. */
