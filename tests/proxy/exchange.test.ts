@@ -5,7 +5,8 @@ import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { noModification, type Route } from '../../src/model/route.ts';
-import { type Gateway, listen, RawClient, startGateway } from './gateway.ts';
+import { ask } from './ask.ts';
+import { listen, RawClient, startGateway } from './gateway.ts';
 import { anyMatch, backend, destination, endpoints, forward, modelOfRoutes, respond, route } from './model.ts';
 
 const orders = 'shop/orders:80';
@@ -24,36 +25,6 @@ function toPorts(ports: readonly number[], parts: { routes?: readonly Route[] } 
 }
 
 const httpBackend = (t: TestContext, handle: RequestListener): Promise<number> => listen(t, createHttpServer(handle));
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-  readonly trailers: IncomingMessage['trailers'];
-}
-
-async function ask(
-  { port }: Gateway,
-  path = '/',
-  {
-    method = 'GET',
-    headers = {},
-    body,
-  }: { method?: string; headers?: Record<string, string | string[]>; body?: string } = {},
-): Promise<Answer> {
-  const sent = request({
-    port,
-    host: '127.0.0.1',
-    path,
-    method,
-    headers: { host: 'a.example', ...headers },
-    agent: false,
-  });
-  sent.end(body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  const content = await text(response);
-  return { status: response.statusCode ?? 0, headers: response.headers, body: content, trailers: response.trailers };
-}
 
 /** A backend that answers with what it got. */
 const echo: RequestListener = (incoming, response) => {

@@ -151,7 +151,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   onAbort(reason: AbortReason): void {
     if (this.#finished) return;
     if (this.status === 0) this.status = clientLeft;
-    this.#finish(failureOf(reason, `the client's side ended the exchange: ${reason}`));
+    this.attempt?.abort();
+    // A tunnel has no other end than that one side closes.
+    const orderly = this.upgraded && reason === 'client-closed';
+    this.#finish(orderly ? null : failureOf(reason, `the client's side ended the exchange: ${reason}`));
   }
 
   onWritable(): void {
@@ -225,7 +228,9 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
 
   onBroken(failure: StreamFailure): void {
     if (this.#responding) {
-      this.#breakOff(classOfStream(failure), failure.message);
+      this.stream.abort();
+      const orderly = this.upgraded && failure.type === 'connection-closed';
+      this.#finish(orderly ? null : failureOf(classOfStream(failure), failure.message));
       return;
     }
     const connection = this.attempt?.connection ?? null;
