@@ -9,6 +9,7 @@ export const supportedFeatures: readonly string[] = [
   'GatewayAddressEmpty',
   'GatewayBackendClientCertificate',
   'GatewayHTTPListenerIsolation',
+  'GatewayHTTPSListenerDetectMisdirectedRequests',
   'GatewayPort8080',
   'GatewayRouteHostnameIntersectionPrecedence',
   'GatewayStaticAddresses',

@@ -95,7 +95,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   return {
     model,
     keys: keysOf(served, outcome),
-    findings,
+    findings: distinct(findings),
     status: (applied) => [
       ...[...classes.values()].map((own) => gatewayClassStatus(own, now)),
       ...gateways.map((gateway) => gatewayStatus(gateway, facts, applied)),
@@ -103,6 +103,17 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
       ...outcome.statuses,
     ],
   };
+}
+
+/** What is said twice (a certificate that two listeners present expires) is told once. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  const told = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { kind, namespace, name, field } = finding.origin;
+    const key = [finding.reason, finding.message, kind, namespace, name, field].join(' ');
+    if (!told.has(key)) told.set(key, finding);
+  }
+  return [...told.values()];
 }
 
 /** Overlaps among the listeners of each socket. */

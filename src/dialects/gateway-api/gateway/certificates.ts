@@ -7,6 +7,7 @@ import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
 import { resolve } from '../../../resources/resolve.ts';
 import { originOf } from '../../../resources/set.ts';
+import { describeValidity, validityAt } from '../backend-tls/expiry.ts';
 import { covers } from '../hostname.ts';
 import { dialectName, kinds } from '../names.ts';
 import type { ListenerContext } from './listener.ts';
@@ -121,29 +122,24 @@ function readCertificate(
   return { type: 'served', served: { certificate: reading.certificate, pair: reading.pair }, warnings };
 }
 
-const day = 86_400_000;
-/** What is automated renews a third of the lifetime before the end; what is not needs a person, and a person a fortnight. */
-const soon = 14 * day;
+const validityReasons = {
+  'not-yet': 'CertificateNotYetValid',
+  soon: 'CertificateExpiresSoon',
+  expired: 'CertificateExpired',
+} as const;
 
 /** An expired certificate is served all the same: the client decides, and refusing the port would help nobody. */
 function validityWarnings(certificate: Certificate, now: string, gateway: Resource): readonly Finding[] {
-  const time = Date.parse(now);
-  const left = Date.parse(certificate.notAfter) - time;
-  const early = Date.parse(certificate.notBefore) > time;
-  if (!early && left > soon) return [];
-  const days = Math.floor(Math.abs(left) / day);
-  const [reason, state] = early
-    ? ['CertificateNotYetValid', `is not valid before ${certificate.notBefore}`]
-    : left <= 0
-      ? ['CertificateExpired', `expired ${days} days ago, on ${certificate.notAfter}`]
-      : ['CertificateExpiresSoon', `expires in ${days} days, on ${certificate.notAfter}`];
+  const validity = validityAt(now, certificate.notBefore, certificate.notAfter);
+  const state = describeValidity(validity);
+  if (validity.type === 'valid' || state === null) return [];
   return [
     {
       severity: 'warning',
-      reason,
+      reason: validityReasons[validity.type],
       message: `the certificate of ${certificate.id} ${state}`,
-      ...(left <= 0 || early ? { effect: 'clients that verify refuse the connection' } : {}),
-      remedy: early ? 'check the clock of whoever issued it' : 'have it renewed',
+      ...(validity.type === 'soon' ? {} : { effect: 'clients that verify refuse the connection' }),
+      remedy: validity.type === 'not-yet' ? 'check the clock of whoever issued it' : 'have it renewed',
       origin: certificate.origin,
       parent: gateway.reference,
     },

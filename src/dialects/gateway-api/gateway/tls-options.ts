@@ -1,9 +1,10 @@
-import { type CipherSuite, cipherSuites, findCipherSuite } from '../../../model/cipher-suite.ts';
+import { findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Finding } from '../../../model/finding.ts';
-import type { ListenerTls, TlsVersion } from '../../../model/tls.ts';
+import type { ListenerTls } from '../../../model/tls.ts';
 import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
+import { type Parsed, parseCiphers, parseVersion, quote } from '../backend-tls/option-values.ts';
 
 /** What `tls.options` of a listener decide. */
 export type TlsOptions = Pick<ListenerTls, 'minVersion' | 'maxVersion' | 'ciphers'>;
@@ -16,17 +17,23 @@ export interface ReadTlsOptions {
 }
 
 const domain = 'farside.dev/';
-const versions: Readonly<Record<string, TlsVersion>> = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };
 const defaults: TlsOptions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null };
 
-type Parsed = { readonly part: Partial<TlsOptions> } | { readonly cause: string; readonly remedy: string };
+type ParseOption = (text: string) => Parsed<Partial<TlsOptions>>;
 
-/** One row for each key. */
-const parsers: Readonly<Record<string, (value: string) => Parsed>> = {
-  'farside.dev/min-tls-version': (value) => parseVersion(value, (minVersion) => ({ minVersion })),
-  'farside.dev/max-tls-version': (value) => parseVersion(value, (maxVersion) => ({ maxVersion })),
-  'farside.dev/ciphers': parseCiphers,
+/** One row for each key. The values are written as those of a BackendTLSPolicy are. */
+const parsers: Readonly<Record<string, ParseOption>> = {
+  'farside.dev/min-tls-version': option(parseVersion, (minVersion) => ({ minVersion })),
+  'farside.dev/max-tls-version': option(parseVersion, (maxVersion) => ({ maxVersion })),
+  'farside.dev/ciphers': option(parseCiphers, (ciphers) => ({ ciphers })),
 };
+
+function option<T>(parse: (text: string) => Parsed<T>, part: (value: T) => Partial<TlsOptions>): ParseOption {
+  return (text) => {
+    const parsed = parse(text);
+    return parsed.type === 'value' ? { type: 'value', value: part(parsed.value) } : parsed;
+  };
+}
 
 /** The keys that a listener takes, for messages. */
 export const listenerOptionKeys: readonly string[] = Object.keys(parsers);
@@ -49,8 +56,12 @@ export function readTlsOptions(
       continue;
     }
     const parsed = parse(value);
-    if ('part' in parsed) values = { ...values, ...parsed.part };
-    else problems.push(refused(`option ${key} ${parsed.cause}`, parsed.remedy, origin));
+    if (parsed.type === 'value') values = { ...values, ...parsed.value };
+    else {
+      const cause = parsed.reason === '' ? '' : `, but ${parsed.reason}`;
+      const message = `option ${key} is ${quote(value)}${cause}; allowed: ${parsed.allowed}`;
+      problems.push(refused(message, 'write an allowed value, or remove the option', origin));
+    }
   }
   if (values.minVersion > values.maxVersion) {
     problems.push(
@@ -70,31 +81,6 @@ export function readTlsOptions(
     );
   }
   return { values, problems, warnings };
-}
-
-function parseVersion(value: string, part: (version: TlsVersion) => Partial<TlsOptions>): Parsed {
-  const version = Object.hasOwn(versions, value) ? versions[value] : undefined;
-  if (version !== undefined) return { part: part(version) };
-  return {
-    cause: `is "${value}", which is no TLS version that is offered`,
-    remedy: `set it to ${Object.keys(versions).join(' or ')}`,
-  };
-}
-
-/** OpenSSL or IANA names, separated by commas. */
-function parseCiphers(value: string): Parsed {
-  const suites: CipherSuite[] = [];
-  for (const name of value.split(',')) {
-    const suite = findCipherSuite(name.trim());
-    if (suite === undefined) {
-      return {
-        cause: `names "${name.trim()}", which is no cipher that is offered`,
-        remedy: `choose, separated by commas, out of ${cipherSuites.map((each) => each.name).join(', ')}`,
-      };
-    }
-    if (!suites.includes(suite)) suites.push(suite);
-  }
-  return { part: { ciphers: suites.map(({ name }) => name) } };
 }
 
 function missesVersion({ minVersion, maxVersion, ciphers }: TlsOptions): boolean {
