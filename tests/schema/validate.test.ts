@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { parseAllDocuments } from 'yaml';
+import { applyEdit } from '../../scripts/record-api-server/edits.ts';
 import { schemaFiles } from '../../src/resources/generated/kinds.ts';
 import { base64Fault } from '../../src/resources/schema/go-struct.ts';
 import { goJson, goNumber, goQuote } from '../../src/resources/schema/go-text.ts';
@@ -161,6 +166,33 @@ test('an EndpointSlice may name this machine', () => {
   assert.equal(validateObject({ ...slice, addressType: 'IPv4', endpoints, ports: [] }).type, 'valid');
   assert.equal(validateObject({ ...slice, addressType: 'IPv6', endpoints: [{ addresses: ['::1'] }] }).type, 'valid');
 });
+
+test('any JSON at any place is answered, never thrown at', () => {
+  const bases = parseAllDocuments(readFileSync(join(import.meta.dirname, 'bases.yaml'), 'utf8')).map((each) =>
+    each.toJS(),
+  );
+  const place = fc.array(fc.oneof(fc.nat(), fc.string()), { minLength: 1, maxLength: 9 });
+  const run = fc.property(fc.constantFrom(...bases), place, fc.jsonValue(), (base: unknown, steps, value) => {
+    const result = validateObject(applyEdit(base, { path: existing(base, steps), value }));
+    if (result.type === 'invalid') assert.ok(result.message !== '' && result.violations.length > 0);
+  });
+  fc.assert(run, { numRuns: 1000 });
+});
+
+/** The path that steps lead to from a value: each picks one of the keys that are there, and the last may be a new one. */
+function existing(value: unknown, steps: readonly (number | string)[]): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  let at = value;
+  for (const step of steps) {
+    if (typeof at !== 'object' || at === null) break;
+    const keys = Object.keys(at);
+    const key = typeof step === 'string' || keys.length === 0 ? String(step) : (keys[step % keys.length] ?? '');
+    path.push(Array.isArray(at) ? Number.parseInt(key, 10) % (at.length + 1) || 0 : key);
+    if (typeof step === 'string') break;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return path;
+}
 
 test('annotations have a limit', () => {
   const metadata = { name: 'a', annotations: { a: 'x'.repeat(256 * 1024) } };

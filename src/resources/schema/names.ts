@@ -66,14 +66,21 @@ export function isDns1035Label(text: string): readonly string[] {
   return faults;
 }
 
+const qualifiedNameRule = mismatch(
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  qualifiedName,
+  'MyName',
+  'my.name',
+  '123-abc',
+);
+
 /** The key of a label or an annotation: a name, with a subdomain and a slash before it or not. */
 export function isQualifiedName(text: string): readonly string[] {
-  const rule =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-  const explained = mismatch(rule, qualifiedName, 'MyName', 'my.name', '123-abc');
   const parts = text.split('/');
   if (parts.length > 2) {
-    return [`a valid label key ${explained} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${qualifiedNameRule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   const faults: string[] = [];
   const name = parts.at(-1) ?? '';
@@ -84,7 +91,7 @@ export function isQualifiedName(text: string): readonly string[] {
   }
   if (name === '') faults.push('name part must be non-empty');
   else if (bytes(name) > 63) faults.push(`name part ${tooLong(63, 'bytes')}`);
-  if (!qualifiedNamePattern.test(name)) faults.push(`name part ${explained}`);
+  if (!qualifiedNamePattern.test(name)) faults.push(`name part ${qualifiedNameRule}`);
   return faults;
 }
 
