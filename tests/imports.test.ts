@@ -27,7 +27,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     'infrastructure',
     'diagnosis',
   ],
-  cli: ['model', 'resources', 'sources', 'infrastructure', 'dataplanes', 'diagnosis', 'control'],
+  cli: ['model', 'resources', 'sources', 'dialects', 'infrastructure', 'dataplanes', 'diagnosis', 'control'],
 };
 
 /** Rooms whose folders must not know each other: one dialect never imports another, nor one data plane another. */
