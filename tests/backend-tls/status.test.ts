@@ -79,6 +79,13 @@ test('entries of other controllers take room', () => {
   );
 });
 
+test('our own entries of before take none', () => {
+  const entries = Array.from({ length: 16 }, () => entry('farside.dev/gateway-controller'));
+  const status = new Map([['BackendTLSPolicy orders', { ancestors: entries }]]);
+  const translation = translate([...gateways(2), policy({ validation: system })], now, status);
+  assert.equal(ancestorsOf(translation).length, 2);
+});
+
 test('a policy that lost its last ancestor is cleared; one that never had one is left alone', () => {
   const documents = [gateway, policy({ target: serviceTarget('gone'), validation: system })];
   const kinds = (status?: ReadonlyMap<string, object>): string[] =>

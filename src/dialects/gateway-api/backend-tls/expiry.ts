@@ -24,7 +24,7 @@ export function describeValidity(validity: Validity): string | null {
     case 'valid':
       return null;
     case 'not-yet':
-      return `is not valid before ${validity.days === 0 ? 'later today' : `${count(validity.days)} from now`}`;
+      return `is not valid for another ${validity.days === 0 ? 'few hours' : count(validity.days)}`;
     case 'soon':
       return `expires ${validity.days === 0 ? 'within a day' : `in ${count(validity.days)}`}`;
     case 'expired':
