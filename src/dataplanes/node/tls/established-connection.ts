@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ClientConnection, StreamFailure } from '../http/stream.ts';
 import { Http1ClientConnection } from '../http1/client-connection.ts';
-import { ClientConnection as Http2ClientConnection } from '../http2/client-connection.ts';
+import { Http2ClientConnection } from '../http2/client-connection.ts';
 import { SocketTransport } from '../io/transport.ts';
 import type { BackendConnectionTls, Connected, ConnectFailure } from '../proxy/connector.ts';
 import type { BackendAttempt } from './backend-attempt.ts';
@@ -49,7 +49,7 @@ function makeConnection(attempt: BackendAttempt, socket: Socket): ClientConnecti
   const chosen = secure ? socket.alpnProtocol : false;
   const http2 = chosen === 'h2' || (typeof chosen !== 'string' && target.backend.protocol === 'h2c');
   const connection = http2
-    ? new Http2ClientConnection({ transport, scheme: secure ? 'https' : 'http', limits, wheel, owner })
+    ? new Http2ClientConnection(transport, owner, { scheme: secure ? 'https' : 'http', limits, wheel })
     : new Http1ClientConnection(transport, owner, services);
   transport.attach(connection);
   return connection;

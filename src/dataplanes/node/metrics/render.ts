@@ -1,0 +1,294 @@
+import type { Model } from '../../../model/model.ts';
+import { durationBounds, type PoolGauge, type RequestLabels } from '../proxy/counters.ts';
+import type { WorkerSnapshot } from '../worker/messages.ts';
+import { Exposition, type Labels } from './exposition.ts';
+import type { Totals } from './totals.ts';
+
+export interface Measured {
+  readonly totals: Totals;
+  /** Of the workers that answered. */
+  readonly workers: readonly WorkerSnapshot[];
+  readonly running: number;
+  readonly restarts: number;
+  readonly revision: number;
+  readonly reloads: number;
+  readonly model: Model;
+  /** Ids of the open listeners. */
+  readonly open: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The metrics of the data plane in Prometheus' text format. Labels are names of the configuration and closed sets. */
+export function renderMetrics(measured: Measured): string {
+  const page = new Exposition();
+  requests(page, measured);
+  listeners(page, measured.totals);
+  backends(page, measured);
+  certificates(page, measured);
+  gateway(page, measured);
+  return page.toString();
+}
+
+function requests(page: Exposition, { totals, workers }: Measured): void {
+  const { requests } = totals;
+  const each = (value: (count: (typeof requests)[number]) => number) =>
+    requests.map((count) => [labelsOf(count.labels), value(count)] as const);
+  page.metric(
+    'counter',
+    'farside_http_requests_total',
+    'Requests that have ended, by the status that the client got.',
+    requests.flatMap(({ labels, codes }) =>
+      codes.map(([code, n]) => [{ ...labelsOf(labels), code: String(code) }, n] as const),
+    ),
+  );
+  page.metric(
+    'counter',
+    'farside_http_request_failures_total',
+    'Requests that the gateway answered itself or that broke off, by reason.',
+    requests.flatMap(({ labels, failures }) =>
+      failures.map(([reason, n]) => [{ ...labelsOf(labels), reason }, n] as const),
+    ),
+  );
+  page.histogram(
+    'farside_http_request_duration_seconds',
+    "From a request's head to the last byte of its response.",
+    durationBounds,
+    requests.map(({ labels, durations, durationSum }) => [labelsOf(labels), durations, durationSum] as const),
+  );
+  page.metric(
+    'counter',
+    'farside_http_request_bytes_total',
+    'Request content.',
+    each((count) => count.requestBytes),
+  );
+  page.metric(
+    'counter',
+    'farside_http_response_bytes_total',
+    'Response content.',
+    each((count) => count.responseBytes),
+  );
+  page.metric(
+    'counter',
+    'farside_http_retries_total',
+    'Attempts beyond the first.',
+    each((count) => count.retries),
+  );
+  const active = (value: (worker: WorkerSnapshot) => number) => [[{}, total(workers, value)]] as const;
+  page.metric(
+    'gauge',
+    'farside_http_requests_active',
+    'Requests under way.',
+    active((w) => w.proxy.activeRequests),
+  );
+  page.metric(
+    'gauge',
+    'farside_http_tunnels_active',
+    'Upgraded connections.',
+    active((w) => w.proxy.activeTunnels),
+  );
+}
+
+function listeners(page: Exposition, { listeners }: Totals): void {
+  type Count = (typeof listeners)[number];
+  const each = (value: (count: Count) => number) =>
+    listeners.map((count) => [{ address: count.listener }, value(count)] as const);
+  const pairs = (value: (count: Count) => readonly (readonly [string, number])[]) =>
+    listeners.flatMap((count) => value(count).map(([reason, n]) => [{ address: count.listener, reason }, n] as const));
+  page.metric(
+    'gauge',
+    'farside_listener_connections_active',
+    'Open connections of clients.',
+    each((c) => c.active),
+  );
+  page.metric(
+    'counter',
+    'farside_listener_connections_total',
+    'Accepted connections.',
+    each((c) => c.accepted),
+  );
+  page.metric(
+    'counter',
+    'farside_listener_connections_refused_total',
+    'Connections closed at once because a worker had as many as it takes.',
+    each((c) => c.refused),
+  );
+  page.metric(
+    'counter',
+    'farside_listener_http2_connections_total',
+    'Connections that speak HTTP/2.',
+    each((c) => c.http2),
+  );
+  page.metric(
+    'counter',
+    'farside_listener_tls_handshakes_total',
+    'TLS handshakes that succeeded.',
+    listeners.flatMap(({ listener, handshakes, resumed }) => [
+      [{ address: listener, resumed: 'false' }, handshakes - resumed] as const,
+      [{ address: listener, resumed: 'true' }, resumed] as const,
+    ]),
+  );
+  page.metric(
+    'counter',
+    'farside_listener_tls_handshake_failures_total',
+    'TLS handshakes with clients that failed, by reason.',
+    pairs((c) => c.failures),
+  );
+  page.metric(
+    'counter',
+    'farside_listener_protocol_errors_total',
+    'Connections and requests that broke a rule of HTTP, by rule.',
+    pairs((c) => c.protocolErrors),
+  );
+}
+
+function backends(page: Exposition, { totals, workers }: Measured): void {
+  const { connections } = totals;
+  const each = (value: (count: (typeof connections)[number]) => number) =>
+    connections.map((count) => [{ backend: count.backend }, value(count)] as const);
+  page.metric(
+    'counter',
+    'farside_backend_connections_total',
+    'Connections made.',
+    each((c) => c.established),
+  );
+  page.metric(
+    'counter',
+    'farside_backend_http2_connections_total',
+    'Of these, with HTTP/2.',
+    each((c) => c.http2),
+  );
+  page.metric(
+    'counter',
+    'farside_backend_tls_sessions_resumed_total',
+    'Of these, that took a TLS session up again.',
+    each((c) => c.resumed),
+  );
+  const failures = connections.flatMap(({ backend, failures }) =>
+    failures.map(({ stage, reason, count }) => [{ backend, stage, reason }, count] as const),
+  );
+  page.metric(
+    'counter',
+    'farside_backend_connect_failures_total',
+    'Connections that could not be made, by how far they came and why.',
+    failures,
+  );
+  page.metric(
+    'counter',
+    'farside_backend_tls_handshake_failures_total',
+    'Of these, those that failed in the TLS handshake or for the certificate.',
+    failures
+      .filter(([{ stage }]) => stage === 'tls' || stage === 'verify')
+      .map(([{ backend, reason }, count]) => [{ backend, reason }, count] as const),
+  );
+  const pools = workers.flatMap((worker) => worker.proxy.pools);
+  const states: [string, (pool: PoolGauge) => number][] = [
+    ['connecting', (pool) => pool.connecting],
+    ['idle', (pool) => pool.idle],
+    ['active', (pool) => pool.active],
+  ];
+  page.metric(
+    'gauge',
+    'farside_backend_connections',
+    'Connections in the pools, by state.',
+    states.flatMap(([state, value]) => byBackend(pools, value).map(([backend, n]) => [{ backend, state }, n] as const)),
+  );
+  page.metric(
+    'gauge',
+    'farside_backend_pending_requests',
+    'Requests that wait for a connection.',
+    byBackend(pools, (pool) => pool.waitingRequests).map(([backend, n]) => [{ backend }, n] as const),
+  );
+  page.metric(
+    'gauge',
+    'farside_backend_failing_endpoints',
+    'Endpoints that a worker passes over because connecting failed, over all workers.',
+    byBackend(pools, (pool) => pool.failingEndpoints).map(([backend, n]) => [{ backend }, n] as const),
+  );
+}
+
+function certificates(page: Exposition, { model, now }: Measured): void {
+  const all = [
+    ...Object.values(model.certificates).map(
+      ({ id, subject, notAfter }) => [{ type: 'certificate', source: id, subject }, Date.parse(notAfter)] as const,
+    ),
+    ...Object.values(model.trustBundles).flatMap(({ id, authorities }) =>
+      authorities.map(({ subject, fingerprint, notAfter }) => {
+        // Authorities of one name are common while a CA is replaced.
+        const labels = { type: 'ca', source: id, subject, fingerprint: fingerprint.slice(0, 16) };
+        return [labels, Date.parse(notAfter)] as const;
+      }),
+    ),
+  ].filter(([, notAfter]) => !Number.isNaN(notAfter));
+  page.metric(
+    'gauge',
+    'farside_certificate_expiry_timestamp_seconds',
+    'When a certificate or an authority expires, in seconds since 1970.',
+    all.map(([labels, notAfter]) => [labels, notAfter / 1_000] as const),
+  );
+  page.metric(
+    'gauge',
+    'farside_certificate_expiry_days',
+    'Days until then; negative when it has expired.',
+    all.map(([labels, notAfter]) => [labels, Math.floor((notAfter - now) / 86_400_000)] as const),
+  );
+}
+
+function gateway(page: Exposition, measured: Measured): void {
+  const { totals, workers, running, restarts, revision, reloads, model, open } = measured;
+  const one = (value: number) => [[{}, value]] as const;
+  const unverified = Object.values(model.backends).filter(
+    ({ security }) => security.type === 'tls' && security.tls.verification.value.type === 'none',
+  );
+  page.metric('gauge', 'farside_config_revision', 'The configuration in force.', one(revision));
+  page.metric('counter', 'farside_config_reloads_total', 'Configurations put in force.', one(reloads));
+  page.metric('gauge', 'farside_listeners', 'Listeners that are asked for.', one(Object.keys(model.listeners).length));
+  page.metric('gauge', 'farside_listeners_open', 'Listeners that are open in all workers.', one(open.length));
+  page.metric(
+    'gauge',
+    'farside_backends_unverified',
+    'Backends with TLS that nobody verifies.',
+    one(unverified.length),
+  );
+  page.metric('gauge', 'farside_workers', 'Worker processes that run.', one(running));
+  page.metric('counter', 'farside_worker_restarts_total', 'Workers that died and were started anew.', one(restarts));
+  page.metric(
+    'gauge',
+    'farside_workers_resident_memory_bytes',
+    'Resident memory of all workers.',
+    one(total(workers, (worker) => worker.residentMemory)),
+  );
+  page.metric(
+    'counter',
+    'farside_workers_cpu_seconds_total',
+    'Processor time of all workers.',
+    one(totals.processorTime),
+  );
+  page.metric(
+    'counter',
+    'farside_access_log_dropped_lines_total',
+    'Lines of the access log that nobody took in time.',
+    one(totals.droppedLogLines),
+  );
+}
+
+/** `infra/edge/https` is listener `https` of Gateway `infra/edge`. */
+function labelsOf({ section, route, rule, backend }: RequestLabels): Labels {
+  const slash = section.lastIndexOf('/');
+  return {
+    gateway: slash < 0 ? '' : section.slice(0, slash),
+    listener: section.slice(slash + 1),
+    route,
+    rule: rule < 0 ? '' : String(rule),
+    backend,
+  };
+}
+
+function byBackend(pools: readonly PoolGauge[], value: (pool: PoolGauge) => number): [string, number][] {
+  const sums = new Map<string, number>();
+  for (const pool of pools) sums.set(pool.backend, (sums.get(pool.backend) ?? 0) + value(pool));
+  return [...sums];
+}
+
+const total = (workers: readonly WorkerSnapshot[], value: (worker: WorkerSnapshot) => number): number =>
+  workers.reduce((sum, worker) => sum + value(worker), 0);

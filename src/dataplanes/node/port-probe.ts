@@ -1,0 +1,13 @@
+import { createServer } from 'node:net';
+
+/**
+ * Whether a port can be opened here, as the system's code (`EADDRINUSE`, `EACCES`) where it cannot. Workers share ports
+ * among themselves, and the kernel would let another process of the same user share them too; this asks without sharing.
+ */
+export function probePort(address: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(null)));
+  });
+}

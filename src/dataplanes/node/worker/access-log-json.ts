@@ -1,0 +1,72 @@
+import type { Origin } from '../../../model/origin.ts';
+import { describeObject, describePosition } from '../../../model/origin.ts';
+import type { AccessRecord } from '../proxy/access-log.ts';
+import type { BackendConnectionTls } from '../proxy/connector.ts';
+import type { Failure } from '../proxy/failure.ts';
+
+/** One line of JSON for one exchange. Members that have nothing to tell are left out. */
+export function renderJson(record: AccessRecord): string {
+  return `${JSON.stringify(describe(record))}\n`;
+}
+
+function describe(record: AccessRecord): object {
+  const { client, backend, route } = record;
+  return {
+    time: new Date(record.time).toISOString(),
+    level: record.status >= 500 || record.failure?.connect != null ? 'warn' : 'info',
+    msg: 'request',
+    status: record.status,
+    method: record.method,
+    host: record.authority,
+    path: record.target,
+    protocol: record.protocol,
+    duration_ms: rounded(record.duration),
+    backend_duration_ms: record.backendDuration === null ? undefined : rounded(record.backendDuration),
+    request_bytes: record.requestBytes,
+    response_bytes: record.responseBytes,
+    client: `${client.remoteAddress}:${client.remotePort}`,
+    listener: record.section === '' ? client.listener : record.section,
+    client_tls: client.tls ?? undefined,
+    route: route === null ? undefined : `${route.kind} ${route.namespace}/${route.name}`,
+    rule: route === null ? undefined : route.ruleName === '' ? route.rule : route.ruleName,
+    backend: backend?.service,
+    endpoint: backend === null || backend.endpoint === '' ? undefined : backend.endpoint,
+    backend_protocol: backend?.protocol ?? undefined,
+    backend_reused: backend?.reused,
+    backend_tls: backend?.tls == null ? undefined : describeTls(backend.tls),
+    retries: record.retries === 0 ? undefined : record.retries,
+    upgraded: record.upgraded ? true : undefined,
+    failure: record.failure === null ? undefined : describeFailure(record.failure),
+    user_agent: record.userAgent === '' ? undefined : record.userAgent,
+    request_id: record.requestId,
+  };
+}
+
+const describeTls = ({ version, cipher, serverName, resumed, verified }: BackendConnectionTls): object => ({
+  version,
+  cipher,
+  server_name: serverName === '' ? undefined : serverName,
+  resumed,
+  verified,
+});
+
+function describeFailure({ class: failureClass, message, connect }: Failure): object {
+  if (connect === null) return { class: failureClass, message };
+  return {
+    class: failureClass,
+    message,
+    stage: connect.stage,
+    reason: connect.reason,
+    wanted: connect.wanted === '' ? undefined : connect.wanted,
+    presented: connect.presented === '' ? undefined : connect.presented,
+    decided_by: connect.origin === null ? undefined : describeOrigin(connect.origin),
+  };
+}
+
+const describeOrigin = (origin: Origin): object => ({
+  object: describeObject(origin),
+  field: origin.field,
+  position: describePosition(origin) || undefined,
+});
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000;

@@ -1,0 +1,70 @@
+import { describeObject, describePosition } from '../../../model/origin.ts';
+import type { AccessRecord, BackendRecord } from '../proxy/access-log.ts';
+import type { Failure } from '../proxy/failure.ts';
+
+const indent = ' '.repeat(15);
+
+/**
+ * One line for one exchange, made for reading; a second line names what decided that a backend was refused.
+ *
+ *     18:04:11 WARN  503 GET /name  shop/billing:443 (10.0.0.7:443)  TLS name-mismatch: certificate is for …
+ */
+export function renderText(record: AccessRecord): string {
+  const { failure } = record;
+  const level = record.status >= 500 || failure?.connect != null ? 'WARN ' : 'INFO ';
+  const request = `${record.status} ${record.method} ${printable(record.authority + record.target)}`;
+  const facts = [
+    request,
+    describeBackend(record.backend),
+    failure === null ? '' : describeFailure(failure),
+    outcome(record),
+  ];
+  const line = `${clock(record.time)} ${level} ${facts.filter((fact) => fact !== '').join('  ')}\n`;
+  const origin = failure?.connect?.origin ?? null;
+  if (origin === null) return line;
+  const position = describePosition(origin);
+  const place = [describeObject(origin), origin.field, position === '' ? '' : `(${position})`];
+  return `${line}${indent}decided by ${place.filter((part) => part !== '').join('  ')}\n`;
+}
+
+function describeBackend(backend: BackendRecord | null): string {
+  if (backend === null) return '';
+  const endpoint = backend.endpoint === '' ? '' : ` (${backend.endpoint})`;
+  const tls = backend.tls;
+  if (tls === null) return `${backend.service}${endpoint}`;
+  const verified = tls.verified ? '' : ', not verified';
+  const name = tls.serverName === '' ? '' : ` as ${printable(tls.serverName)}`;
+  return `${backend.service}${endpoint}${name}, ${tls.version.replace('TLSv', 'TLS ')}${verified}`;
+}
+
+function describeFailure({ class: failureClass, message, connect }: Failure): string {
+  if (connect === null) return `${failureClass}: ${printable(message)}`;
+  const stage = connect.stage === 'verify' || connect.stage === 'tls' ? 'TLS ' : '';
+  return `${stage}${connect.reason}: ${printable(message)}`;
+}
+
+function outcome(record: AccessRecord): string {
+  const retries = record.retries === 0 ? '' : `, ${record.retries} retries`;
+  return `${record.responseBytes} B in ${record.duration.toFixed(1)} ms${retries}`;
+}
+
+let second = 0;
+let time = '';
+
+/** Local time of day, made once a second. */
+function clock(milliseconds: number): string {
+  const now = Math.floor(milliseconds / 1_000);
+  if (now !== second) {
+    second = now;
+    time = new Date(milliseconds).toTimeString().slice(0, 8);
+  }
+  return time;
+}
+
+const unprintable = /[^\x20-\x7e]/;
+
+/** Clients and backends chose these bytes; a terminal must not obey them. */
+function printable(text: string): string {
+  if (!unprintable.test(text)) return text;
+  return text.replace(/[^\x20-\x7e]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

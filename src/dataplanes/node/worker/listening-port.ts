@@ -1,0 +1,249 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Listener } from '../../../model/listener.ts';
+import type { Configuration } from '../delta.ts';
+import type { ClientConnectionInfo } from '../http/stream.ts';
+import { Deadline } from '../io/deadlines.ts';
+import { SocketTransport } from '../io/transport.ts';
+import { type ClientHandshakeFailure, classifyClientError } from '../tls/client-handshake-failure.ts';
+import { alerts, fatalAlert, type Hello, maxHello, readClientHello } from '../tls/client-hello.ts';
+import { errorCode } from '../tls/connect-failure.ts';
+import { type HandshakeOwner, SecureSections } from '../tls/secure-sections.ts';
+import { ClientConnections, type ClientServices } from './client-connections.ts';
+import { ListenerCounters } from './front-counters.ts';
+import { VersionChoice } from './version-choice.ts';
+
+/** The number of connections that a worker has and takes. */
+export interface ConnectionBudget {
+  used: number;
+  readonly limit: number;
+}
+
+const queueLength = 4_096;
+const keepAliveDelay = 60_000;
+/** A server name in TLS can be no longer than a host name. */
+const plainHttpAnswer =
+  'HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 31\r\nconnection: close\r\n\r\nthis port speaks TLS: use https';
+
+/** One listening socket of one worker, from the accepted connection to the engine that speaks HTTP on it. */
+export class ListeningPort implements HandshakeOwner {
+  readonly counters: ListenerCounters;
+  #listener: Listener;
+  readonly #services: ClientServices;
+  readonly #budget: ConnectionBudget;
+  readonly #connections: ClientConnections;
+  readonly #server: Server;
+  /** Connections whose TLS or HTTP version is not settled yet. */
+  readonly #unsettled = new Set<Socket>();
+  #sections: SecureSections | null = null;
+  #closing = false;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(listener: Listener, services: ClientServices, budget: ConnectionBudget) {
+    this.#listener = listener;
+    this.#services = services;
+    this.#budget = budget;
+    this.counters = new ListenerCounters(listener.id);
+    this.#connections = new ClientConnections(services, this.counters, () => this.#released());
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay }, (socket) =>
+      this.#accept(socket),
+    );
+  }
+
+  /** Opens the socket. Resolves with the error's code, or null. */
+  open(reusePort: boolean): Promise<string | null> {
+    const { address, port } = this.#listener;
+    return new Promise((resolve) => {
+      this.#server.once('error', (error) => resolve(errorCode(error) === '' ? error.message : errorCode(error)));
+      this.#server.listen({ host: address, port, backlog: queueLength, reusePort }, () => {
+        this.#server.removeAllListeners('error');
+        // Out of file descriptors, most likely: the connection stays in the kernel's queue.
+        this.#server.on('error', () => {});
+        resolve(null);
+      });
+    });
+  }
+
+  /** Connections that are accepted from here on get these settings. */
+  configure(listener: Listener, configuration: Configuration, ticketSecret: Buffer): void {
+    this.#listener = listener;
+    const options = { handshakeTimeout: this.#services.limits.handshakeTimeout, ticketSecret };
+    this.#sections =
+      listener.protocol === 'HTTPS' ? new SecureSections(listener, configuration, options, this, this.#sections) : null;
+  }
+
+  /** Accepts nothing more; resolves when the last connection has ended. */
+  close(): Promise<void> {
+    this.#closing = true;
+    this.#server.close();
+    this.#connections.retire();
+    if (this.counters.active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /** Ends the connections that are left. */
+  destroy(): void {
+    for (const socket of [...this.#unsettled]) socket.destroy();
+    this.#connections.destroy();
+  }
+
+  onSecure(socket: TLSSocket): void {
+    this.counters.handshakes += 1;
+    if (socket.isSessionReused()) this.counters.resumed += 1;
+    const transport = new SocketTransport(socket);
+    const info = {
+      version: socket.getProtocol() ?? '',
+      cipher: socket.getCipher().name,
+      serverName: serverNameOf(socket),
+    };
+    transport.attach(this.#connections.open(transport, this.#describe(socket, info), socket.alpnProtocol === 'h2'));
+  }
+
+  onHandshakeError(error: Error, socket: TLSSocket): void {
+    this.counters.recordFailure(classifyClientError(error));
+    socket.destroy();
+    this.#released();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#budget.used >= this.#budget.limit) {
+      this.counters.refused += 1;
+      socket.destroy();
+      return;
+    }
+    this.#budget.used += 1;
+    this.counters.accepted += 1;
+    this.counters.active += 1;
+    if (this.#sections === null) this.#chooseVersion(socket);
+    else this.#readHello(socket, this.#sections);
+  }
+
+  /** A connection that was counted has ended. */
+  #released(): void {
+    this.#budget.used -= 1;
+    this.counters.active -= 1;
+    if (this.#closing && this.counters.active === 0) this.#onEmpty?.();
+  }
+
+  #chooseVersion(socket: Socket): void {
+    const { wheel, limits } = this.#services;
+    const transport = new SocketTransport(socket);
+    const deadline = new Deadline(() => socket.destroy());
+    wheel.arm(deadline, limits.headTimeout);
+    this.#unsettled.add(socket);
+    const open = (http2: boolean) => {
+      this.#unsettled.delete(socket);
+      return this.#connections.open(transport, this.#describe(socket, null), http2);
+    };
+    const gone = () => {
+      this.#unsettled.delete(socket);
+      this.#released();
+    };
+    transport.attach(new VersionChoice(transport, wheel, deadline, open, gone));
+  }
+
+  #readHello(socket: Socket, sections: SecureSections): void {
+    new HelloReader(socket, this, sections, this.#services);
+    this.#unsettled.add(socket);
+  }
+
+  /** The client has said, or failed to say, which server name it wants. */
+  onHello(socket: Socket, hello: Hello | null, sections: SecureSections, bytes: Buffer): void {
+    this.#unsettled.delete(socket);
+    if (hello === null) {
+      this.#refuse(socket, socket.destroyed ? 'reset' : 'timeout', null);
+      return;
+    }
+    switch (hello.type) {
+      case 'not-tls':
+        this.#refuse(socket, hello.http ? 'plain-http' : 'malformed', hello.http ? plainHttpAnswer : null);
+        return;
+      case 'malformed':
+      case 'incomplete':
+        this.#refuse(socket, 'malformed', fatalAlert(alerts.decodeError));
+        return;
+      case 'hello':
+        this.#startHandshake(socket, hello.serverName, sections, bytes);
+    }
+  }
+
+  #startHandshake(socket: Socket, serverName: string, sections: SecureSections, bytes: Buffer): void {
+    const choice = sections.choose(serverName);
+    if (typeof choice === 'string') {
+      const alert = choice === 'unrecognized-name' ? alerts.unrecognizedName : alerts.internalError;
+      this.#refuse(socket, choice, fatalAlert(alert));
+      return;
+    }
+    socket.unshift(bytes);
+    // A server of `node:tls` takes connections that it did not accept itself.
+    choice.emit('connection', socket);
+  }
+
+  #refuse(socket: Socket, reason: ClientHandshakeFailure, answer: Buffer | string | null): void {
+    this.counters.recordFailure(reason);
+    if (answer === null || socket.destroyed) socket.destroy();
+    else socket.end(answer, () => socket.destroySoon());
+    this.#released();
+  }
+
+  #describe(socket: Socket, tls: ClientConnectionInfo['tls']): ClientConnectionInfo {
+    return {
+      listener: this.#listener.id,
+      remoteAddress: socket.remoteAddress ?? '',
+      remotePort: socket.remotePort ?? 0,
+      tls,
+    };
+  }
+}
+
+function serverNameOf(socket: TLSSocket): string {
+  // Its type does not know the property, which `node:tls` documents for servers.
+  const name: unknown = Reflect.get(socket, 'servername');
+  return typeof name === 'string' ? name.toLowerCase() : '';
+}
+
+/** Collects a connection's first bytes until they are a whole ClientHello. */
+class HelloReader {
+  readonly #socket: Socket;
+  readonly #port: ListeningPort;
+  readonly #sections: SecureSections;
+  readonly #services: ClientServices;
+  readonly #deadline: Deadline;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Socket, port: ListeningPort, sections: SecureSections, services: ClientServices) {
+    this.#socket = socket;
+    this.#port = port;
+    this.#sections = sections;
+    this.#services = services;
+    this.#deadline = new Deadline(() => this.#finish(null));
+    services.wheel.arm(this.#deadline, services.limits.handshakeTimeout);
+    socket.on('error', ignore);
+    socket.on('data', this.#onData);
+    socket.once('close', this.#onClose);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    const hello = readClientHello(this.#bytes);
+    if (hello.type !== 'incomplete' || this.#bytes.length > maxHello) this.#finish(hello);
+  };
+
+  readonly #onClose = (): void => this.#finish(null);
+
+  #finish(hello: Hello | null): void {
+    const socket = this.#socket;
+    this.#services.wheel.disarm(this.#deadline);
+    socket.off('data', this.#onData);
+    socket.off('close', this.#onClose);
+    socket.pause();
+    this.#port.onHello(socket, hello, this.#sections, this.#bytes);
+    // Without listeners of ours left, the buffers of the hello are free to go.
+    this.#bytes = Buffer.alloc(0);
+  }
+}
+
+/** What ends a socket is told by its `close`. */
+const ignore = (): void => {};

@@ -1,0 +1,59 @@
+import type { Delta } from '../delta.ts';
+import type { Limits } from '../limits.ts';
+import type { CountersSnapshot } from '../proxy/counters.ts';
+import type { ListenerCount } from './front-counters.ts';
+
+/** How finished requests are told. `off` makes no records at all. */
+export type AccessLogFormat = 'text' | 'json' | 'off';
+
+/** What a worker needs to know before its first configuration. */
+export interface WorkerSettings {
+  readonly limits: Limits;
+  readonly accessLog: AccessLogFormat;
+  /** The port is shared with other workers. */
+  readonly reusePort: boolean;
+}
+
+/** From the control process to a worker. */
+export type Order =
+  | { readonly type: 'start'; readonly settings: WorkerSettings }
+  | {
+      readonly type: 'apply';
+      readonly revision: number;
+      readonly delta: Delta;
+      /** Secret that all workers share, from which the keys of session tickets are derived. */
+      readonly ticketSecret: Buffer;
+    }
+  | { readonly type: 'measure'; readonly request: number }
+  | { readonly type: 'drain'; readonly timeout: number };
+
+/** From a worker to the control process. */
+export type Report =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'applied';
+      readonly revision: number;
+      /** Ids of the listeners that are open. */
+      readonly open: readonly string[];
+      readonly failures: readonly ListenFailure[];
+    }
+  | { readonly type: 'measured'; readonly request: number; readonly snapshot: WorkerSnapshot };
+
+/** A listener that could not be opened, with the system's code (`EADDRINUSE`). */
+export interface ListenFailure {
+  readonly listener: string;
+  readonly code: string;
+}
+
+/** What one worker has counted since it started. */
+export interface WorkerSnapshot {
+  readonly proxy: CountersSnapshot;
+  readonly listeners: readonly ListenerCount[];
+  /** Access-log lines that were thrown away because nobody took them. */
+  readonly droppedLogLines: number;
+  /** Bytes. */
+  readonly residentMemory: number;
+  readonly heapUsed: number;
+  /** Seconds of processor time. */
+  readonly processorTime: number;
+}

@@ -1,0 +1,170 @@
+import { type Configuration, diff, emptyConfiguration } from '../delta.ts';
+import type { LineRelay } from './line-relay.ts';
+import type { ListenFailure, Report, WorkerSettings, WorkerSnapshot } from './messages.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** What one worker made of a configuration. */
+export interface Acknowledgement {
+  readonly open: readonly string[];
+  readonly failures: readonly ListenFailure[];
+}
+
+/** What happens to workers, for the gateway's own log and its metrics. */
+export type WorkerEvent =
+  | { readonly type: 'started'; readonly worker: number; readonly pid: number }
+  | {
+      readonly type: 'died';
+      readonly worker: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+      /** Milliseconds until it is started anew. */
+      readonly restartIn: number;
+    };
+
+export interface SlotOptions {
+  readonly worker: number;
+  readonly settings: WorkerSettings;
+  readonly relay: LineRelay;
+  onEvent(event: WorkerEvent): void;
+  /** Counts that would be lost with a worker that died. */
+  onLost(snapshot: WorkerSnapshot): void;
+}
+
+const firstDelay = 100;
+const longestDelay = 10_000;
+/** A worker that lived this long has earned a quick restart. */
+const healthyAfter = 30_000;
+const measureTimeout = 2_000;
+
+interface Wanted {
+  readonly configuration: Configuration;
+  readonly revision: number;
+  readonly ticketSecret: Buffer;
+}
+
+/** The place of one worker: the process that fills it, started anew when it dies, and what it should have in force. */
+export class WorkerSlot {
+  restarts = 0;
+  readonly #options: SlotOptions;
+  #process: WorkerProcess | null = null;
+  #ready = false;
+  #startedAt = 0;
+  #delay = firstDelay;
+  #timer: NodeJS.Timeout | null = null;
+  /** What the process has been sent. */
+  #sent: Configuration = emptyConfiguration;
+  #wanted: Wanted | null = null;
+  #acknowledge: { readonly revision: number; readonly done: (made: Acknowledgement) => void } | null = null;
+  #measuring: { readonly request: number; readonly done: (snapshot: WorkerSnapshot | null) => void } | null = null;
+  #requests = 0;
+  #last: WorkerSnapshot | null = null;
+  #ended: (() => void) | null = null;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** Resolves when a process in this slot has it in force, were it the next one. One call at a time. */
+  apply(configuration: Configuration, revision: number, ticketSecret: Buffer): Promise<Acknowledgement> {
+    this.#wanted = { configuration, revision, ticketSecret };
+    return new Promise((done) => {
+      this.#acknowledge = { revision, done };
+      if (this.#ready) this.#send(this.#wanted as Wanted);
+    });
+  }
+
+  /** The counts of now, or the last known ones of a process that does not answer. */
+  measure(): Promise<WorkerSnapshot | null> {
+    const process = this.#process;
+    if (process === null || !this.#ready) return Promise.resolve(null);
+    this.#measuring?.done(this.#last);
+    this.#requests += 1;
+    const request = this.#requests;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => done(this.#last), measureTimeout);
+      const done = (snapshot: WorkerSnapshot | null) => {
+        clearTimeout(timer);
+        this.#measuring = null;
+        resolve(snapshot);
+      };
+      this.#measuring = { request, done };
+      process.send({ type: 'measure', request });
+    });
+  }
+
+  /** Lets what is in flight end, at most for that many milliseconds; resolves when the process is gone. */
+  async drain(timeout: number): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const process = this.#process;
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    if (process === null) return;
+    process.send({ type: 'drain', timeout });
+    // A process that does not even keep its own timeout.
+    const timer = setTimeout(() => process.kill(), timeout + 1_000);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #start(): void {
+    this.#timer = null;
+    this.#ready = false;
+    this.#sent = emptyConfiguration;
+    this.#last = null;
+    this.#startedAt = performance.now();
+    const { settings, relay } = this.#options;
+    this.#process = new WorkerProcess(settings, relay, {
+      onReport: (report) => this.#onReport(report),
+      onExit: (code, signal) => this.#onExit(code, signal),
+    });
+  }
+
+  #send({ configuration, revision, ticketSecret }: Wanted): void {
+    const delta = diff(this.#sent, configuration);
+    this.#sent = configuration;
+    this.#process?.send({ type: 'apply', revision, delta, ticketSecret });
+  }
+
+  #onReport(report: Report): void {
+    switch (report.type) {
+      case 'ready':
+        this.#ready = true;
+        this.#options.onEvent({ type: 'started', worker: this.#options.worker, pid: this.#process?.pid ?? 0 });
+        if (this.#wanted !== null) this.#send(this.#wanted);
+        break;
+      case 'applied':
+        if (this.#acknowledge?.revision !== report.revision) break;
+        this.#acknowledge.done({ open: report.open, failures: report.failures });
+        this.#acknowledge = null;
+        break;
+      case 'measured':
+        this.#last = report.snapshot;
+        if (this.#measuring?.request === report.request) this.#measuring.done(report.snapshot);
+    }
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#process = null;
+    this.#ready = false;
+    if (this.#last !== null) this.#options.onLost(this.#last);
+    this.#last = null;
+    this.#measuring?.done(null);
+    if (this.#ended !== null) {
+      this.#ended();
+      return;
+    }
+    if (performance.now() - this.#startedAt > healthyAfter) this.#delay = firstDelay;
+    const restartIn = this.#delay;
+    this.#delay = Math.min(this.#delay * 2, longestDelay);
+    this.restarts += 1;
+    this.#options.onEvent({ type: 'died', worker: this.#options.worker, code, signal, restartIn });
+    this.#timer = setTimeout(() => this.#start(), restartIn);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Listener } from '../../../model/listener.ts';
+import { type Configuration, type Delta, emptyConfiguration, patch } from '../delta.ts';
+import { FieldCache } from '../http/field.ts';
+import { DeadlineWheel } from '../io/deadlines.ts';
+import { HttpProxy } from '../proxy/http-proxy.ts';
+import { BackendConnector } from '../tls/connector.ts';
+import type { AccessLogWriter } from './access-log-writer.ts';
+import type { ClientServices } from './client-connections.ts';
+import { type ConnectionBudget, ListeningPort } from './listening-port.ts';
+import type { ListenFailure, WorkerSettings, WorkerSnapshot } from './messages.ts';
+
+/** Carries traffic: the listening sockets, the proxy and the connections of one process. */
+export class Worker {
+  readonly #settings: WorkerSettings;
+  readonly #accessLog: AccessLogWriter | null;
+  readonly #wheel = new DeadlineWheel();
+  readonly #connector: BackendConnector;
+  readonly #proxy: HttpProxy;
+  readonly #clients: ClientServices;
+  readonly #budget: ConnectionBudget;
+  readonly #ports = new Map<string, ListeningPort>();
+  /** Ports that accept nothing more and still have connections. */
+  readonly #closing = new Set<ListeningPort>();
+  #configuration: Configuration = emptyConfiguration;
+
+  constructor(settings: WorkerSettings, accessLog: AccessLogWriter | null) {
+    const { limits } = settings;
+    const wheel = this.#wheel;
+    const cache = new FieldCache();
+    this.#settings = settings;
+    this.#accessLog = accessLog;
+    this.#budget = { used: 0, limit: limits.connections };
+    this.#connector = new BackendConnector({ limits, wheel, cache }, emptyConfiguration.model, emptyConfiguration.keys);
+    this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog });
+    this.#clients = { acceptor: this.#proxy.accept, limits, wheel, cache };
+  }
+
+  /** Puts a configuration in force. Listeners that did not change are not touched. Returns what could not be opened. */
+  async apply(delta: Delta, ticketSecret: Buffer): Promise<readonly ListenFailure[]> {
+    const configuration = patch(this.#configuration, delta);
+    const { model, keys } = configuration;
+    this.#configuration = configuration;
+    // The order matters: no request may meet a route whose backend or whose trust is not there yet.
+    this.#connector.configure(model, keys);
+    this.#proxy.update(model, keys);
+    this.#closeRemoved();
+    for (const listener of Object.values(model.listeners)) {
+      this.#ports.get(listener.id)?.configure(listener, configuration, ticketSecret);
+    }
+    const missing = Object.values(model.listeners).filter((listener) => !this.#ports.has(listener.id));
+    const opened = await Promise.all(missing.map((listener) => this.#open(listener, ticketSecret)));
+    return opened.filter((failure) => failure !== null);
+  }
+
+  get open(): readonly string[] {
+    return [...this.#ports.keys()];
+  }
+
+  measure(): WorkerSnapshot {
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    return {
+      proxy: this.#proxy.snapshot(),
+      listeners: [...this.#ports.values(), ...this.#closing].map((port) => port.counters.snapshot()),
+      droppedLogLines: this.#accessLog?.dropped ?? 0,
+      residentMemory: rss,
+      heapUsed,
+      processorTime: (user + system) / 1e6,
+    };
+  }
+
+  /** Accepts nothing more; resolves when all connections have ended, or were cut after that many milliseconds. */
+  async drain(timeout: number): Promise<void> {
+    const ports = [...this.#ports.values(), ...this.#closing];
+    this.#ports.clear();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeout);
+    });
+    await Promise.race([Promise.all(ports.map((port) => port.close())), late]);
+    clearTimeout(timer);
+    for (const port of ports) port.destroy();
+    this.#proxy.destroy();
+    const accessLog = this.#accessLog;
+    if (accessLog !== null) await new Promise<void>((resolve) => accessLog.flush(resolve));
+    this.#wheel.stop();
+  }
+
+  async #open(listener: Listener, ticketSecret: Buffer): Promise<ListenFailure | null> {
+    const port = new ListeningPort(listener, this.#clients, this.#budget);
+    port.configure(listener, this.#configuration, ticketSecret);
+    const code = await port.open(this.#settings.reusePort);
+    if (code !== null) return { listener: listener.id, code };
+    this.#ports.set(listener.id, port);
+    return null;
+  }
+
+  #closeRemoved(): void {
+    for (const [id, port] of this.#ports) {
+      if (Object.hasOwn(this.#configuration.model.listeners, id)) continue;
+      this.#ports.delete(id);
+      this.#closing.add(port);
+      void port.close().then(() => this.#closing.delete(port));
+    }
+  }
+}
