@@ -20,6 +20,7 @@ import { gatewayClassStatus, readGatewayClasses } from './gateway-class.ts';
 import { readGrants } from './grants.ts';
 import { kinds } from './names.ts';
 import { type ReadHttpRoute, readHttpRoute } from './route/http-route.ts';
+import { findShadowed } from './route/shadow.ts';
 import { isAccepted, routeStatus } from './route/status.ts';
 import { BackendCollector } from './service/backends.ts';
 import { findUnsupported } from './unsupported.ts';
@@ -88,6 +89,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     ...conflicts.values(),
     ...ofGateways,
     ...routes.flatMap((route) => route.findings),
+    ...findShadowed(model),
     ...backends.findings,
     ...outcome.findings,
     ...findUnsupported(resources, (key) => context.gateways.has(key)),
