@@ -6,7 +6,7 @@ import { schemaOf } from '../../src/resources/schema/load.ts';
 import { type Case, distinctCases, recordedAnswer } from './cases.ts';
 import { Client } from './client.ts';
 import { applyEdit, type Edit } from './edits.ts';
-import { extraEdits } from './extra.ts';
+import { extraEdits } from './extra/extra.ts';
 import { mutations } from './mutations.ts';
 
 /**
