@@ -86,30 +86,30 @@ class NodeTable {
     for (const keyword of plainKeywords) {
       if (schema[keyword] !== undefined && schema[keyword] !== false) node[keyword] = schema[keyword];
     }
-    if (schema.format !== undefined) node['format'] = knownFormat(schema.format);
+    if (schema.format !== undefined) node.format = knownFormat(schema.format);
     if (schema.properties !== undefined) {
-      node['properties'] = Object.fromEntries(
+      node.properties = Object.fromEntries(
         Object.entries(schema.properties).map(([name, property]) => [name, this.add(property)]),
       );
     }
     if (typeof schema.additionalProperties === 'object') {
-      node['additionalProperties'] = this.add(schema.additionalProperties);
+      node.additionalProperties = this.add(schema.additionalProperties);
     } else if (schema.additionalProperties !== undefined) {
       throw new Error('additionalProperties without a schema is not supported');
     }
-    if (schema.items !== undefined) node['items'] = this.add(schema.items);
-    if (schema.not !== undefined) node['not'] = this.add(schema.not);
+    if (schema.items !== undefined) node.items = this.add(schema.items);
+    if (schema.not !== undefined) node.not = this.add(schema.not);
     for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
       if (schema[keyword] !== undefined) node[keyword] = schema[keyword].map((each) => this.add(each));
     }
-    if (schema['x-kubernetes-int-or-string'] === true) node['intOrString'] = true;
-    if (schema['x-kubernetes-preserve-unknown-fields'] === true) node['preserveUnknownFields'] = true;
+    if (schema['x-kubernetes-int-or-string'] === true) node.intOrString = true;
+    if (schema['x-kubernetes-preserve-unknown-fields'] === true) node.preserveUnknownFields = true;
     const listType = schema['x-kubernetes-list-type'];
-    if (listType !== undefined && listType !== 'atomic') node['listType'] = listType;
+    if (listType !== undefined && listType !== 'atomic') node.listType = listType;
     const listMapKeys = schema['x-kubernetes-list-map-keys'];
-    if (listMapKeys !== undefined) node['listMapKeys'] = listMapKeys;
+    if (listMapKeys !== undefined) node.listMapKeys = listMapKeys;
     const rules = schema['x-kubernetes-validations'];
-    if (rules !== undefined) node['rules'] = rules.map(rule);
+    if (rules !== undefined) node.rules = rules.map(rule);
     return node as SchemaNode;
   }
 }

@@ -36,8 +36,8 @@ interface Cause {
 
 export function recordedAnswer({ code, body }: Answer): Omit<Case, 'base' | 'edit'> {
   if (code < 300) return { code, digest: digest(body) };
-  const message = String(body['message']);
-  const details = body['details'] as { readonly causes?: readonly Cause[] } | undefined;
+  const message = String(body.message);
+  const details = body.details as { readonly causes?: readonly Cause[] } | undefined;
   if (details?.causes === undefined) return { code, message };
   const causes = details.causes.map((cause) => `${cause.field}: ${cause.message}`).sort();
   // A message that lists several faults says nothing that the faults do not, and has no fixed order.
@@ -59,14 +59,14 @@ const addressing = [
 
 /** A short name for an object as it was accepted, without what only a server can add. */
 export function digest(object: Readonly<Record<string, unknown>>): string {
-  const metadata = omit(object['metadata'] as object, metadataOfServer);
+  const metadata = omit(object.metadata as object, metadataOfServer);
   const rest = omit(object, ['apiVersion', 'metadata', 'status']);
-  if (object['kind'] === 'Namespace') {
-    delete rest['spec'];
-    metadata['labels'] = omit((metadata['labels'] as object | undefined) ?? {}, ['kubernetes.io/metadata.name']);
+  if (object.kind === 'Namespace') {
+    delete rest.spec;
+    metadata.labels = omit((metadata.labels as object | undefined) ?? {}, ['kubernetes.io/metadata.name']);
   }
-  if (object['kind'] === 'Service') rest['spec'] = omit(rest['spec'] as object, addressing);
-  const custom = String(object['apiVersion']).startsWith('gateway.');
+  if (object.kind === 'Service') rest.spec = omit(rest.spec as object, addressing);
+  const custom = String(object.apiVersion).startsWith('gateway.');
   const text = goJson({ ...(custom ? rest : (withoutEmpty(rest) as object)), metadata: withoutEmpty(metadata) });
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -23,8 +23,8 @@ export class Client {
     const config = parse(readFileSync(kubeconfig, 'utf8')) as KubeConfig;
     const { cluster } = config.clusters[0] ?? { cluster: {} };
     const { user } = config.users[0] ?? { user: {} };
-    this.#server = cluster['server'] ?? '';
-    this.#token = user['token'] ?? '';
+    this.#server = cluster.server ?? '';
+    this.#token = user.token ?? '';
     const ca = Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64');
     this.#agent = new Agent({ keepAlive: true, ca });
   }

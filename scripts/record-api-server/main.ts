@@ -30,7 +30,7 @@ const plurals: Readonly<Record<string, string>> = {
 };
 
 const root = join(import.meta.dirname, '../../tests/schema');
-const client = new Client(process.env['KUBECONFIG'] ?? '');
+const client = new Client(process.env.KUBECONFIG ?? '');
 const bases = parseAllDocuments(readFileSync(join(root, 'bases.yaml'), 'utf8')).map((each) => each.toJS() as Base);
 
 const answers = join(root, 'answers');
@@ -61,7 +61,7 @@ async function ask(base: Base, index: number, edit: Edit | null): Promise<Case> 
   const object = (edit === null ? base : applyEdit(base, edit)) as Base;
   const answer = await client.post(path(object, base.kind), object);
   if (edit === null && answer.code !== 201)
-    throw new Error(`${base.kind} ${base.metadata.name}: ${answer.body['message']}`);
+    throw new Error(`${base.kind} ${base.metadata.name}: ${answer.body.message}`);
   return { base: index, edit, ...recordedAnswer(answer) };
 }
 

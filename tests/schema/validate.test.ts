@@ -57,7 +57,7 @@ suite('an object', () => {
       metadata: { name: 'a' },
       spec: { from: [{ group: '', kind: 'A', namespace: 'b' }], to: [{ group: '', kind: 'Service' }] },
     };
-    assert.equal(valid(validateObject(grant))['apiVersion'], 'gateway.networking.k8s.io/v1beta1');
+    assert.equal(valid(validateObject(grant)).apiVersion, 'gateway.networking.k8s.io/v1beta1');
   });
 
   test('of a version that is not served is refused by name', () => {
@@ -109,7 +109,7 @@ suite('an object', () => {
 
   test('keeps what tells its age and its identity', () => {
     const metadata = { name: 'a', namespace: 'b', uid: 'u', creationTimestamp: '2026-01-02T03:04:05Z', generation: 3 };
-    assert.deepEqual(valid(validateObject({ ...route, metadata }))['metadata'], metadata);
+    assert.deepEqual(valid(validateObject({ ...route, metadata })).metadata, metadata);
   });
 
   test('with keys that mean something in JavaScript is refused or kept as data', () => {
@@ -118,7 +118,7 @@ suite('an object', () => {
     assert.match(text, /unknown field "spec.constructor", unknown field "spec.toString"/);
     const data = JSON.parse('{"__proto__": "x"}') as object;
     const map = valid(validateObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data }));
-    assert.deepEqual(Object.entries(map['data'] as object), [['__proto__', 'x']]);
+    assert.deepEqual(Object.entries(map.data as object), [['__proto__', 'x']]);
     assert.equal(Object.hasOwn({}, 'polluted'), false);
   });
 });

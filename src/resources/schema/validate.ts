@@ -62,7 +62,7 @@ function validateCustom(schema: Schema, version: string, object: JsonObject): Va
     const message = `no matches for kind ${goQuote(kind)} in version ${goQuote(`${group}/${version}`)}`;
     return invalidDocument('apiVersion', message);
   }
-  const metadata = decodeMetadata(object['metadata'] ?? {});
+  const metadata = decodeMetadata(object.metadata ?? {});
   const decoded = decodeFields(root, object);
   const unknownFields = [...metadata.unknownFields.map((field) => `metadata.${field}`), ...decoded.unknownFields];
   const refusal = decodingRefusal(kind, version, metadata.error && inMetadata(metadata.error), unknownFields);
@@ -70,7 +70,7 @@ function validateCustom(schema: Schema, version: string, object: JsonObject): Va
 
   const meta = completeMetadata(metadata.value as Metadata, scope === 'Namespaced');
   const complete: Record<string, unknown> = { ...(decoded.value as JsonObject), metadata: meta };
-  if (statusSubresource) delete complete['status'];
+  if (statusSubresource) delete complete.status;
   const errors: FieldError[] = [...validateMetadata(meta, scope === 'Namespaced', isDnsSubdomain)];
   validateFields(root, complete, errors);
   if (errors.length > 0) return refused(`${kind}.${group}`, meta.name ?? '', errors);
@@ -94,7 +94,7 @@ function validateCore(core: CoreKind, object: JsonObject): Validation {
   const { metadata, ...rest } = decoded.value as { readonly metadata?: Metadata };
   const complete = { ...core.complete({ ...rest, metadata: completeMetadata(metadata ?? {}, core.namespaced) }) };
   for (const field of core.dropped) delete complete[field];
-  const meta = complete['metadata'] as Metadata;
+  const meta = complete.metadata as Metadata;
   const errors = [
     ...validateMetadata(meta, core.namespaced, core.nameRule),
     ...coreFinalizerFaults(meta.finalizers ?? []),

@@ -18,8 +18,8 @@ export const configMap: CoreKind = {
 
 /** k8s.io/kubernetes/pkg/apis/core/validation.ValidateConfigMap */
 function validate(object: Fields): readonly FieldError[] {
-  const data = (object['data'] ?? {}) as Record<string, string>;
-  const binaryData = (object['binaryData'] ?? {}) as Record<string, string>;
+  const data = (object.data ?? {}) as Record<string, string>;
+  const binaryData = (object.binaryData ?? {}) as Record<string, string>;
   const size =
     Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0) +
     Object.values(binaryData).reduce((sum, value) => sum + decodedSize(value), 0);

@@ -70,8 +70,8 @@ interface Endpoint {
 
 /** k8s.io/kubernetes/pkg/apis/discovery/v1.SetDefaults_EndpointPort */
 function complete(object: Fields): Fields {
-  const ports = object['ports'] as readonly Partial<Port>[] | undefined;
-  const endpoints = object['endpoints'] ?? [];
+  const ports = object.ports as readonly Partial<Port>[] | undefined;
+  const endpoints = object.endpoints ?? [];
   if (ports === undefined) return { ...object, endpoints };
   return { ...object, endpoints, ports: ports.map((port) => ({ name: '', protocol: 'TCP', ...port })) };
 }
@@ -80,12 +80,12 @@ const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 
 /** k8s.io/kubernetes/pkg/apis/discovery/validation.ValidateEndpointSlice */
 function validate(object: Fields): readonly FieldError[] {
-  const addressType = (object['addressType'] ?? '') as string;
-  const endpoints = object['endpoints'] as readonly Endpoint[];
+  const addressType = (object.addressType ?? '') as string;
+  const endpoints = object.endpoints as readonly Endpoint[];
   const faults: FieldError[] = [];
   if (addressType === '') faults.push(required('addressType', ''));
   else if (!addressTypes.includes(addressType)) faults.push(notSupportedName('addressType', addressType, addressTypes));
-  faults.push(...portFaults((object['ports'] ?? []) as readonly Port[]));
+  faults.push(...portFaults((object.ports ?? []) as readonly Port[]));
   if (endpoints.length > 1000) return [...faults, tooMany('endpoints', endpoints.length, 1000)];
   return [...faults, ...endpoints.flatMap((endpoint, index) => endpointFaults(endpoint, addressType, index))];
 }

@@ -20,7 +20,7 @@ export const namespace: CoreKind = {
 
 /** Every Namespace has a label with its name, so that selectors can name it. */
 function complete(object: Fields): Fields {
-  const metadata = object['metadata'] as Metadata;
+  const metadata = object.metadata as Metadata;
   const labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name ?? '' };
   return { ...object, metadata: { ...metadata, labels } };
 }

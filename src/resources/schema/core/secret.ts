@@ -25,13 +25,13 @@ export const secret: CoreKind = {
 /** `stringData` goes into `data` and wins over it. */
 function complete(object: Fields): Fields {
   const { stringData, ...rest } = object;
-  const type = object['type'] ? object['type'] : 'Opaque';
+  const type = object.type ? object.type : 'Opaque';
   if (stringData === undefined) return { ...rest, type };
   const encoded = Object.entries(stringData as Record<string, string>).map(([key, value]): [string, string] => [
     key,
     Buffer.from(value).toString('base64'),
   ]);
-  return { ...rest, type, data: { ...(object['data'] as object | undefined), ...Object.fromEntries(encoded) } };
+  return { ...rest, type, data: { ...(object.data as object | undefined), ...Object.fromEntries(encoded) } };
 }
 
 /** The keys that a Secret of a type must have. */
@@ -43,13 +43,13 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
 
 /** k8s.io/kubernetes/pkg/apis/core/validation.ValidateSecret, as far as the types of Secrets that gateways use. */
 function validate(object: Fields): readonly FieldError[] {
-  const data = (object['data'] ?? {}) as Record<string, string>;
+  const data = (object.data ?? {}) as Record<string, string>;
   const size = Object.values(data).reduce((sum, value) => sum + decodedSize(value), 0);
-  const keys = requiredKeys[object['type'] as string] ?? [];
+  const keys = requiredKeys[object.type as string] ?? [];
   return [
     ...Object.keys(data).flatMap((key) => keyFaults('data', key)),
     ...(size > dataLimit ? [tooLong('data', dataLimit)] : []),
-    ...typeFaults(object['type'], data),
+    ...typeFaults(object.type, data),
     ...keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`, '')),
   ];
 }

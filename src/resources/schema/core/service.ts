@@ -75,7 +75,7 @@ interface Spec {
 
 /** k8s.io/kubernetes/pkg/apis/core/v1.SetDefaults_Service */
 function complete(object: Fields): Fields {
-  const spec = (object['spec'] ?? {}) as Partial<Spec>;
+  const spec = (object.spec ?? {}) as Partial<Spec>;
   const type = spec.type || 'ClusterIP';
   return {
     ...object,
@@ -96,7 +96,7 @@ const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 
 /** k8s.io/kubernetes/pkg/apis/core/validation.ValidateService */
 function validate(object: Fields): readonly FieldError[] {
-  const spec = object['spec'] as Spec;
+  const spec = object.spec as Spec;
   const ports = spec.ports ?? [];
   const headless = spec.clusterIP === 'None';
   const faults: FieldError[] = [];
