@@ -276,3 +276,20 @@ test('a client that leaves while its request waits leaves the queue', async (t) 
   assert.equal((await gateway.record(0)).status, 499);
   assert.equal(gateway.proxy.snapshot().pools[0]?.waitingRequests, 0);
 });
+
+test('requests of one host get the place of a connection of another once it is idle', async (t) => {
+  const { promise: arrived, resolve } = Promise.withResolvers<ServerResponse>();
+  const port = await httpBackend(t, (incoming, response) => {
+    if (incoming.headers.host === 'a.example') resolve(response);
+    else response.end('b');
+  });
+  const security = tls({ serverName: { value: { type: 'host-header' }, origin } });
+  const gateway = await startGateway(t, toPorts([port], { security }), { limits: { backendConnections: 1 } });
+  const first = ask(gateway);
+  const response = await arrived;
+  const second = ask(gateway, '/', { headers: { host: 'b.example' } });
+  while (gateway.proxy.snapshot().pools[0]?.waitingRequests !== 1) await new Promise(setImmediate);
+  response.end('a');
+  assert.equal((await first).body, 'a');
+  assert.equal((await second).body, 'b');
+});

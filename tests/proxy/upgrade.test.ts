@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import type { Model } from '../../src/model/model.ts';
 import { listen, RawClient, startGateway } from './gateway.ts';
-import { anyMatch, backend, destination, endpoints, forward, modelOfRoutes, route } from './model.ts';
+import { anyMatch, backend, destination, endpoints, forward, modelOfRoutes, route, tls } from './model.ts';
 
 const echo = 'shop/echo:80';
 
@@ -75,6 +75,24 @@ test('a backend that does not upgrade answers as usual', async (t) => {
   const client = new RawClient(t, gateway.port);
   client.send(opening('/no', 'dGhlIHNhbXBsZSBub25jZQ=='));
   assert.match(await client.until(/\r\n\r\n/), /^HTTP\/1\.1 403 /);
+});
+
+test('an upgrade asks for a connection of HTTP/1.1 where ALPN could choose another version', async (t) => {
+  const port = await listen(t, echoServer());
+  const model = modelOfRoutes([route('r', forward([destination(echo)]))], {
+    backends: [backend(echo, { security: tls() })],
+    endpoints: [endpoints(echo, [['127.0.0.1', port]])],
+  });
+  const gateway = await startGateway(t, model);
+  const client = new RawClient(t, gateway.port);
+  client.send('GET / HTTP/1.1\r\nhost: a.example\r\n\r\n');
+  await client.until(/\}$/);
+  client.send(opening('/', 'dGhlIHNhbXBsZSBub25jZQ=='));
+  assert.match(await client.until(/ 101 /), /HTTP\/1\.1 101 /);
+  assert.deepEqual(
+    gateway.connector.targets.map(({ http1Only }) => http1Only),
+    [false, true],
+  );
 });
 
 test('an upgrade to anything else is not forwarded', async (t) => {

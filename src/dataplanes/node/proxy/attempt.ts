@@ -67,13 +67,17 @@ export class Attempt implements ClientStreamHandler, ConnectionWaiter {
     return this.#blocked;
   }
 
-  /** Null where the connection is there or awaited, else why there can be none. */
+  /**
+   * Null where the connection is there or awaited, else why there can be none.
+   *
+   * @param authority as the backend gets it
+   */
   start(
-    host: string,
+    authority: string,
     http1Only: boolean,
     tried: readonly EndpointPool[] | null,
   ): 'no-endpoints' | 'pending-overflow' | null {
-    const acquired = this.pool.acquire(this, host, http1Only, tried);
+    const acquired = this.pool.acquire(this, authority, http1Only, tried);
     if (acquired === 'given') return null;
     if (typeof acquired === 'string') return acquired;
     this.#room = acquired;

@@ -22,7 +22,7 @@ export interface ConnectTarget {
   readonly backend: Backend;
   readonly endpoint: Endpoint;
   /**
-   * The host of the request, lower-case and without its port: the server name where the backend's TLS says
+   * The host of the request as the backend gets it, lower-case and without its port: the server name where the backend's TLS says
    * `host-header`. Empty otherwise, because then requests of every host share the connection.
    */
   readonly host: string;

@@ -23,7 +23,7 @@ import { locationField, respondLocally } from './local-response.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import { isRepeatable, KeptContent } from './replay.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
-import { hostOf, joinHostPort } from './routing/host.ts';
+import { joinHostPort } from './routing/host.ts';
 import type { DestinationPlan, ForwardPlan, RedirectPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
 import { acceptsKey, newWebSocketKey, webSocketKey, withAccept } from './upgrade.ts';
@@ -237,12 +237,14 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     const late = connection?.connected?.refusal(failure) ?? null;
     if (connection !== null && late !== null) {
       connection.endpoint.failed(late);
-      if (this.#content.chunks === null) this.#refuse(refusalOfConnect(late));
-      else this.onConnectFailed(late, connection.endpoint);
+      // That it was a refusal may be inferred from a mere close: what may have been acted on is not repeated.
+      const again = this.#content.chunks !== null && isRepeatable(this.stream.head);
+      if (again) this.onConnectFailed(late, connection.endpoint);
+      else this.#refuse(refusalOfConnect(late));
       return;
     }
     if (this.#mayTryAgain(failure)) {
-      connection?.endpoint.endAllIdle();
+      if (this.attempt?.overHttp1 === true) connection?.endpoint.endAllIdle();
       this.#try(null);
     } else this.#refuse(refusal(502, classOfStream(failure), failure.message));
   }
@@ -326,8 +328,9 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       this.#refuse(refusal(503, 'backend-refused', `${service}: ${security.message}`, security.origin));
       return;
     }
+    this.#head ??= this.#makeHead();
     const http1Only = this.#upgrade !== '' && pool.speaksHttp1;
-    const none = attempt.start(hostOf(this.stream.head.authority), http1Only, this.#tried);
+    const none = attempt.start(this.#head.authority, http1Only, this.#tried);
     if (none === 'no-endpoints') {
       this.#refuse(last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`));
     } else if (none === 'pending-overflow') {
@@ -337,12 +340,12 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
 
   /** The head is made once and sent again as it is, but for the key that HTTP/1.1 needs and HTTP/2 does not have. */
   #headFor(attempt: Attempt): RequestHead {
-    this.#head ??= this.#makeHead();
+    const head = this.#head as RequestHead;
     this.#key = '';
-    if (this.#upgrade === '' || !attempt.overHttp1 || webSocketKey(this.#head.fields) !== null) return this.#head;
+    if (this.#upgrade === '' || !attempt.overHttp1 || webSocketKey(head.fields) !== null) return head;
     const key = newWebSocketKey();
     this.#key = key.value;
-    return { ...this.#head, fields: [...this.#head.fields, key] };
+    return { ...head, fields: [...head.fields, key] };
   }
 
   #makeHead(): RequestHead {

@@ -2,6 +2,7 @@ import type { Backend, EndpointSet } from '../../../../model/backend.ts';
 import type { Limits } from '../../limits.ts';
 import type { Connector } from '../connector.ts';
 import type { ConnectionSeries, PoolGauge } from '../counters.ts';
+import { hostOf } from '../routing/host.ts';
 import { EndpointPool } from './endpoint.ts';
 import type { Acquired, ConnectionWaiter } from './waiter.ts';
 
@@ -57,13 +58,18 @@ export class BackendPool {
   /**
    * Asks for a connection to the next endpoint.
    *
-   * @param host of the request, without port
+   * @param authority of the request, as the backend gets it
    * @param tried endpoints to leave out, or null
    */
-  acquire(waiter: ConnectionWaiter, host: string, http1Only: boolean, tried: readonly EndpointPool[] | null): Acquired {
+  acquire(
+    waiter: ConnectionWaiter,
+    authority: string,
+    http1Only: boolean,
+    tried: readonly EndpointPool[] | null,
+  ): Acquired {
     const endpoint = this.#choose(tried);
     if (endpoint === null) return 'no-endpoints';
-    return endpoint.acquire(waiter, this.#byHost ? host : '', http1Only && this.multiplexed !== false);
+    return endpoint.acquire(waiter, this.#byHost ? hostOf(authority) : '', http1Only && this.multiplexed !== false);
   }
 
   /** Takes a backend with the same settings and its present endpoints. Connections to those that stay are kept. */

@@ -56,6 +56,12 @@ export class EndpointPool {
     this.#connections -= 1;
   }
 
+  /** A connection went or has nothing to do: the requests of other groups may have waited for its place. */
+  roomMade(by: ConnectionGroup): void {
+    if (this.#waiters === 0 || this.#others.size === 0) return;
+    for (const group of this.groups) if (group !== by && group.waiting > 0) group.connectAsNeeded();
+  }
+
   admitWaiter(): boolean {
     if (this.#waiters >= this.pool.context.limits.backendPending) return false;
     this.#waiters += 1;

@@ -52,7 +52,7 @@ export class ConnectionGroup implements WaitingRoom {
     }
     if (!this.endpoint.admitWaiter()) return 'pending-overflow';
     this.#waiters.add(waiter);
-    this.#connectAsNeeded();
+    this.connectAsNeeded();
     return this;
   }
 
@@ -75,7 +75,7 @@ export class ConnectionGroup implements WaitingRoom {
       this.leave(waiter);
       waiter.onConnectFailed(failure, this.endpoint);
     }
-    this.#connectAsNeeded();
+    this.connectAsNeeded();
   }
 
   onCapacity(connection: PooledConnection): void {
@@ -84,12 +84,14 @@ export class ConnectionGroup implements WaitingRoom {
     connection.idleSweeps = 0;
     this.#ready.push(connection);
     this.#serve();
-    this.#connectAsNeeded();
+    this.connectAsNeeded();
+    if (connection.ready && connection.active === 0) this.endpoint.roomMade(this);
   }
 
   onClosed(connection: PooledConnection): void {
     this.#drop(connection);
-    this.#connectAsNeeded();
+    this.connectAsNeeded();
+    this.endpoint.roomMade(this);
   }
 
   /** Ends connections that had no request for this many sweeps. */
@@ -155,7 +157,7 @@ export class ConnectionGroup implements WaitingRoom {
   }
 
   /** As many connections as the waiting requests need; one at first where it may turn out to carry them all. */
-  #connectAsNeeded(): void {
+  connectAsNeeded(): void {
     const each = this.#multiplexed === null ? Number.MAX_SAFE_INTEGER : this.#multiplexed ? expectedStreams : 1;
     while (!this.#retired && this.#waiters.size > 0 && this.#connecting < Math.ceil(this.#waiters.size / each)) {
       if (!this.endpoint.admitConnection()) return;
