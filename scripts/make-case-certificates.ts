@@ -43,6 +43,12 @@ write(
   'soon-cert',
   entries(await issue({ dns: ['shop.example.com'], notAfter: new Date('2026-11-25T00:00:00Z') })),
 );
+write(
+  'secret-for-clients',
+  'shop',
+  'client-cert',
+  entries(await issue({ dns: ['shop.example.com'], usage: 'client' })),
+);
 const other = await issue({ dns: ['shop.example.com'] });
 write('secret-mismatched', 'shop', 'mismatched-cert', { 'tls.crt': shop.chain, 'tls.key': other.key });
 write('secret-malformed', 'shop', 'malformed-cert', { 'tls.crt': 'Hello', 'tls.key': 'World' });

@@ -8,13 +8,13 @@ export interface CipherSuite {
   readonly iana: string;
   readonly version: TlsVersion;
   /**
-   * What speaks against it, or null: without ephemeral keys, whoever gets the backend's key later reads what was
+   * What speaks against it, or null: without ephemeral keys, whoever gets the server's key later reads what was
    * recorded; CBC with HMAC has a history of padding oracles (RFC 9325 section 4.2).
    */
   readonly weakness: string | null;
 }
 
-const noForwardSecrecy = 'recorded traffic can be read by whoever gets the key of the backend later';
+const noForwardSecrecy = 'recorded traffic can be read by whoever gets the key of the server later';
 const cbc = 'CBC mode';
 
 const tls13 = (name: string): CipherSuite => ({ name, iana: name, version: 'TLSv1.3', weakness: null });

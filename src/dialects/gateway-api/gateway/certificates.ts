@@ -112,15 +112,29 @@ function readCertificate(
   const warnings = reading.warnings.map(
     (fault): Finding => ({
       severity: 'warning',
-      reason: 'CertificateWarning',
+      reason: 'SuspectCertificate',
       message: `${subject} ${fault.message}`,
       remedy: fault.remedy,
       origin: originOf(secret, 'data[tls.crt]'),
       parent: gateway.reference,
     }),
   );
+  if (reading.purposes !== null && !reading.purposes.some((purpose) => serverPurposes.includes(purpose))) {
+    warnings.push({
+      severity: 'warning',
+      reason: 'SuspectCertificate',
+      message: `${subject} is not made for servers: its extended key usage lacks serverAuth`,
+      effect: 'clients that verify refuse the connection',
+      remedy: 'have it issued with the usage "server auth"',
+      origin: reading.certificate.origin,
+      parent: gateway.reference,
+    });
+  }
   return { type: 'served', served: { certificate: reading.certificate, pair: reading.pair }, warnings };
 }
+
+/** RFC 5280 section 4.2.1.12: id-kp-serverAuth, anyExtendedKeyUsage. */
+const serverPurposes: readonly string[] = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
 
 const validityReasons = {
   'not-yet': 'CertificateNotYetValid',

@@ -1,4 +1,4 @@
-import { findCipherSuite } from '../../../model/cipher-suite.ts';
+import { type CipherSuite, findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { ListenerTls } from '../../../model/tls.ts';
 import type { Gateway } from '../../../resources/generated/types.ts';
@@ -63,31 +63,65 @@ export function readTlsOptions(
       problems.push(refused(message, 'write an allowed value, or remove the option', origin));
     }
   }
-  if (values.minVersion > values.maxVersion) {
-    problems.push(
-      refused(
-        `the lowest TLS version, ${values.minVersion}, is above the highest, ${values.maxVersion}`,
-        'let min-tls-version be at most max-tls-version',
-        originOf(gateway, field),
-      ),
-    );
-  } else if (values.ciphers !== null && missesVersion(values)) {
-    problems.push(
-      refused(
-        `none of the ciphers can be used between ${values.minVersion} and ${values.maxVersion}`,
-        'add a cipher of that version, or remove the option',
-        originOf(gateway, `${field}[${domain}ciphers]`),
-      ),
-    );
+  if (problems.length === 0) {
+    const contradiction = contradictionOf(values);
+    if (contradiction !== null) {
+      const { key, message, remedy } = contradiction;
+      problems.push(refused(message, remedy, originOf(gateway, `${field}[${domain}${key}]`)));
+    }
+    warnings.push(...weaknesses(values, originOf(gateway, `${field}[${domain}ciphers]`)));
   }
   return { values, problems, warnings };
 }
 
-function missesVersion({ minVersion, maxVersion, ciphers }: TlsOptions): boolean {
-  return !(ciphers ?? []).some((name) => {
-    const version = findCipherSuite(name)?.version;
-    return version !== undefined && version >= minVersion && version <= maxVersion;
-  });
+/** Options that are right each by itself and together allow no handshake, or not the one that was meant. */
+function contradictionOf({ minVersion, maxVersion, ciphers }: TlsOptions): {
+  readonly key: string;
+  readonly message: string;
+  readonly remedy: string;
+} | null {
+  if (minVersion > maxVersion) {
+    return {
+      key: 'min-tls-version',
+      message: `the lowest TLS version, ${minVersion}, is above the highest, ${maxVersion}`,
+      remedy: 'let min-tls-version be at most max-tls-version',
+    };
+  }
+  const suites = suitesOf(ciphers);
+  const useless = suites.find(({ version }) => version < minVersion || version > maxVersion);
+  if (useless !== undefined) {
+    return {
+      key: 'ciphers',
+      message: `cipher ${useless.name} is of ${useless.version}, a version that is ruled out`,
+      remedy: `take ${useless.name} out, or allow its version`,
+    };
+  }
+  if (minVersion === 'TLSv1.2' && suites.length > 0 && suites.every(({ version }) => version === 'TLSv1.3')) {
+    return {
+      key: 'ciphers',
+      message: 'TLSv1.2 is allowed and no cipher of it is listed',
+      remedy: `set ${domain}min-tls-version to 1.3, or list ciphers of TLSv1.2 too`,
+    };
+  }
+  return null;
+}
+
+function weaknesses({ ciphers }: TlsOptions, origin: Finding['origin']): readonly Finding[] {
+  const weak = suitesOf(ciphers).filter(({ weakness }) => weakness !== null);
+  if (weak.length === 0) return [];
+  return [
+    {
+      severity: 'warning',
+      reason: 'WeakCipher',
+      message: `the listener allows ${weak.map(({ name, weakness }) => `${name} (${weakness})`).join(', ')}`,
+      remedy: 'keep to suites that begin with ECDHE and end with GCM or POLY1305, if the clients know any',
+      origin,
+    },
+  ];
+}
+
+function suitesOf(ciphers: readonly string[] | null): readonly CipherSuite[] {
+  return (ciphers ?? []).flatMap((name) => findCipherSuite(name) ?? []);
 }
 
 function refused(message: string, remedy: string, origin: Finding['origin']): Finding {
