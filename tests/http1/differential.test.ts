@@ -129,6 +129,8 @@ describe('HTTP/1.1 against the parser of node:http', () => {
           const { whole, refusal } = await node(taken);
           // Node knows a list of methods, the engine any token.
           if (refusal === 'HPE_INVALID_METHOD') return;
+          // RFC 9110 section 5.5 strips a tab after a value, Node does so but for this field.
+          if (refusal === 'HPE_INVALID_TRANSFER_ENCODING' && /chunked[ \t]*\t[ \t]*\r\n/i.test(taken)) return;
           assert.equal(refusal, '');
           assert.deepEqual(ours, whole);
         },
