@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { DataPlane } from '../dataplanes/dataplane.ts';
 import { parseAddressPool } from '../infrastructure/address-pool.ts';
 import type { FolderLimits } from '../sources/folder/limits.ts';
-import { watchFolder } from '../sources/folder/watch.ts';
+import { type FolderWatch, watchFolder } from '../sources/folder/watch.ts';
 import { type AdminAddress, startAdmin } from './admin/server.ts';
 import { describeChanges } from './changes.ts';
 import { FindingLog } from './finding-log.ts';
@@ -64,7 +64,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const source = { state: () => loop.state, metrics: () => dataPlane.metrics() };
   const admin = options.admin === null ? null : await startAdmin(options.admin, source);
   const limits = options.folderLimits === undefined ? {} : { limits: options.folderLimits };
-  const watch = await watchFolder(paths, (snapshot) => loop.offer(snapshot), limits);
+  let watch: FolderWatch;
+  try {
+    watch = await watchFolder(paths, (snapshot) => loop.offer(snapshot), limits);
+  } catch (cause) {
+    await admin?.close();
+    throw cause;
+  }
   await loop.settled();
   return {
     admin: admin?.address ?? null,

@@ -66,7 +66,7 @@ test('a link to nothing and a path to nothing are told', async (context) => {
     snapshot.findings.map((finding) => [finding.severity, finding.reason, place(finding, folder)]),
     [
       ['error', 'PathNotFound', 'absent'],
-      ['error', 'PathNotFound', 'broken.yaml'],
+      ['error', 'BrokenLink', 'broken.yaml'],
     ],
   );
   assert.deepEqual(names(snapshot), ['ConfigMap shop/a']);

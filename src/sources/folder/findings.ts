@@ -75,6 +75,7 @@ export function findingOfScan({ path, reason, message }: ScanProblem, known: boo
 
 const remedies: Readonly<Record<ScanProblem['reason'], string>> = {
   PathNotFound: 'make it, or start with another path',
+  BrokenLink: 'point the link to a file that exists, or remove it',
   Unreadable: 'let the gateway read it, or move it away',
   TooManyFiles: 'move files away that hold nothing for the gateway',
   TooDeep: 'move the folder up',

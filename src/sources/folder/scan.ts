@@ -13,7 +13,8 @@ export interface FoundFile {
 /** Something that could not be looked at. Files below it that were known stay as they are. */
 export interface ScanProblem {
   readonly path: string;
-  readonly reason: 'PathNotFound' | 'Unreadable' | 'TooManyFiles' | 'TooDeep';
+  /** `PathNotFound` is said of given paths alone. */
+  readonly reason: 'PathNotFound' | 'BrokenLink' | 'Unreadable' | 'TooManyFiles' | 'TooDeep';
   readonly message: string;
 }
 
@@ -60,7 +61,7 @@ class Walk {
   }
 
   async root(path: string): Promise<void> {
-    const stats = await this.#stat(path, 'reported');
+    const stats = await this.#stat(path, 'PathNotFound');
     // A given file is watched by its folder, since editors and `..data` replace it rather than write to it. The same
     // goes for a given folder that may be removed and made anew.
     await this.#watchEntry(resolve(path));
@@ -89,7 +90,10 @@ class Walk {
 
   async #entry(path: string, entry: Dirent, ancestors: readonly string[]): Promise<void> {
     if (!entry.isDirectory() && !entry.isSymbolicLink() && !isReadName(entry.name)) return;
-    const stats = await this.#stat(path, entry.isSymbolicLink() && isReadName(entry.name) ? 'reported' : 'overlooked');
+    const stats = await this.#stat(
+      path,
+      entry.isSymbolicLink() && isReadName(entry.name) ? 'BrokenLink' : 'overlooked',
+    );
     if (stats === null) return;
     if (!stats.isDirectory()) {
       if (isReadName(entry.name)) this.#file(path, stats);
@@ -131,13 +135,12 @@ class Walk {
    * Null where there is nothing to look at. What is absent is a problem where somebody named it, on the command line or
    * by a link; an entry that was listed a moment ago has just been removed.
    */
-  async #stat(path: string, absence: 'reported' | 'overlooked'): Promise<Stats | null> {
+  async #stat(path: string, absence: 'PathNotFound' | 'BrokenLink' | 'overlooked'): Promise<Stats | null> {
     try {
       return await stat(path);
     } catch (cause) {
-      const absent = isAbsence(cause);
-      if (absent && absence === 'overlooked') return null;
-      const reason = absent ? 'PathNotFound' : 'Unreadable';
+      if (isAbsence(cause) && absence === 'overlooked') return null;
+      const reason = isAbsence(cause) && absence !== 'overlooked' ? absence : 'Unreadable';
       this.#report(path, reason, `${path} cannot be opened: ${describeCause(cause)}`);
       return null;
     }

@@ -200,11 +200,11 @@ const typesOfTags: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['float', (value: unknown) => typeof value === 'number'],
   ['bool', (value: unknown) => typeof value === 'boolean'],
   ['null', (value: unknown) => value === null],
-  ['timestamp', (value: unknown) => typeof value === 'string'],
+  ['timestamp', (value: unknown) => typeof value === 'string' && /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]|$)/.test(value)],
 ]);
 
 function decodeBinary(text: string, offset: number): string {
-  const compact = text.replace(/\s/g, '');
+  const compact = text.replace(/[\r\n]/g, '');
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
     throw new Unsayable('!!binary value contains invalid base64 data', offset);
   }

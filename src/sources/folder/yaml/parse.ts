@@ -22,11 +22,16 @@ const options = {
   logLevel: 'silent',
 } as const;
 
+// All but the printable characters of YAML (section 5.1).
+const notPrintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+
 /** Parses the text of one document as Kubernetes reads YAML; JSON is part of that. Never throws on any text. */
 export function parseYaml(text: string, limits: FolderLimits): ParsedText {
   if (text.length > limits.documentSize) {
     return malformed(`the document is larger than ${limits.documentSize} characters`, 0);
   }
+  const control = text.search(notPrintable);
+  if (control >= 0) return malformed('control characters are not allowed', control);
   const nested = nestedTooDeep(text, limits.depth);
   if (nested !== null) return malformed(tooDeep(limits), nested);
   try {
@@ -40,7 +45,7 @@ export function parseYaml(text: string, limits: FolderLimits): ParsedText {
 
 function convertAll(text: string, limits: FolderLimits): ParsedText {
   const documents: ConvertedDocument[] = [];
-  for (const document of new Composer(options).compose(new Parser().parse(text))) {
+  for (const document of new Composer(options).compose(new Parser().parse(text), true, text.length)) {
     const error = document.errors[0];
     if (error?.code === 'RESOURCE_EXHAUSTION') return malformed(tooDeep(limits), error.pos[0]);
     if (error !== undefined) return malformed(lowerFirst(error.message), error.pos[0]);

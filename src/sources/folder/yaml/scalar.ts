@@ -22,18 +22,25 @@ export function readPlain(text: string): PlainValue {
   if (word !== undefined) return { value: word };
   if (!numberStart.test(text)) return { value: text };
   if (unsayable.test(text)) return { problem: `json: unsupported value: ${text}` };
-  // Underscores are dropped from what begins with a digit or sign, but a leading dot must be a number as it stands.
-  const plain = text.startsWith('.') ? text : text.replaceAll('_', '');
+  const plain = text.replaceAll('_', '');
   if (decimal.test(plain)) return { value: Number(plain) };
   const based = prefixed.exec(plain);
-  if (based !== null) return { value: readPrefixed(based[1] as string, based[2] as string) };
-  return { value: float.test(plain) ? Number(plain) : text };
+  const number = based === null ? readFloat(plain) : readPrefixed(based[1] as string, based[2] as string);
+  return { value: number ?? text };
 }
 
-function readPrefixed(sign: string, digits: string): number {
+/** Null for what is no number of 64 bits; such text stays a string. */
+function readFloat(text: string): number | null {
+  // Adding zero makes 0 of -0, which JSON does not tell apart.
+  const number = float.test(text) ? Number(text) + 0 : Number.NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+function readPrefixed(sign: string, digits: string): number | null {
   const octal = /^0([0-7]+)$/.exec(digits);
-  const magnitude = Number(octal === null ? digits : `0o${octal[1]}`);
-  return sign === '-' ? -magnitude : magnitude;
+  const magnitude = BigInt(octal === null ? digits : `0o${octal[1]}`);
+  if (magnitude >= (sign === '-' ? 1n << 63n : 1n << 64n)) return null;
+  return sign === '-' ? -Number(magnitude) : Number(magnitude);
 }
 
 /** A map's key as JSON must have it: a string. Null is no key. */

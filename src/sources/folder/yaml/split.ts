@@ -45,7 +45,7 @@ function endsMarker(text: string, at: number): boolean {
 
 /** Whether there is more than comments, markers, directives and white space. */
 function hasContent(chunk: string): boolean {
-  return /^(?![ \t\r]*(?:#|$)|%|(?:---|\.\.\.)[ \t\r]*(?:#|$))/m.test(chunk);
+  return /^(?![ \t\r]*(?:#|$)|%(?:YAML|TAG)[ \t]|(?:---|\.\.\.)[ \t\r]*(?:#|$))/m.test(chunk);
 }
 
 /** Block YAML never starts with a brace, and a flow map that does needs no other cut. */
