@@ -21,16 +21,14 @@ import { applyEdits } from './headers/edit.ts';
 import { newRequestId } from './headers/forwarded.ts';
 import { locationField, respondLocally } from './local-response.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
-import { isRepeatable, KeptContent } from './replay.ts';
+import { isRepeatable, KeptContent, maxAttempts, mayTryAgain } from './replay.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
 import { joinHostPort } from './routing/host.ts';
 import type { DestinationPlan, ForwardPlan, RedirectPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
-import { acceptsKey, newWebSocketKey, webSocketKey, withAccept } from './upgrade.ts';
+import { verdictOnSilence } from './silence.ts';
+import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
 import { upstreamHead } from './upstream-head.ts';
-
-/** How often a request is tried: endpoints that take no connection, connections that had died, streams refused. */
-const maxAttempts = 3;
 
 /** What the log and the counters write where the client left before there was a status. */
 const clientLeft = 499;
@@ -61,9 +59,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   #destination: DestinationPlan | null = null;
   #head: RequestHead | null = null;
   readonly #content: KeptContent;
-  #upgrade: string;
-  /** The gateway's own key that a backend's 101 must answer, or an empty string where the client judges that. */
-  #key = '';
+  readonly #upgrade: WebSocketUpgrade | null;
   #requestEnded: boolean;
   #requestTrailers: readonly Field[] | null = null;
   #responseEnded = false;
@@ -83,7 +79,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#context = context;
     this.#content = new KeptContent(context.limits.replayedContent);
     this.#requestEnded = stream.ended;
-    this.#upgrade = stream.protocol !== 'HTTP/1.0' && stream.head.method === 'GET' ? stream.head.upgrade : '';
+    this.#upgrade = upgradeOf(stream);
     this.#found = findRoute(stream, context.routing, context.view);
   }
 
@@ -129,7 +125,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#quiet = 0;
     this.requestBytes += chunk.length;
     const attempt = this.attempt;
-    if (attempt === null || !attempt.opened || (this.#upgrade !== '' && !this.upgraded)) {
+    if (attempt === null || !attempt.opened || (this.#upgrade !== null && !this.upgraded)) {
       this.#content.hold(chunk);
       this.#pause();
       return;
@@ -144,7 +140,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#requestEnded = true;
     this.#requestTrailers = trailers;
     if (!this.upgraded) this.#armRequestTimeout();
-    if (this.attempt?.opened === true && (this.#upgrade === '' || this.upgraded)) this.attempt.end(trailers);
+    if (this.attempt?.opened === true && (this.#upgrade === null || this.upgraded)) this.attempt.end(trailers);
     this.#finishIfBothEnded();
   }
 
@@ -165,7 +161,8 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   // What the attempt does.
 
   onConnection(attempt: Attempt): void {
-    const head = this.#headFor(attempt);
+    const made = this.#head as RequestHead;
+    const head = this.#upgrade?.headFor(made, attempt.overHttp1) ?? made;
     const timeout = this.route?.route.timeouts.backendRequest ?? null;
     const chunks = this.#content.chunks ?? [];
     const { wheel } = this.#context;
@@ -243,8 +240,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       else this.#refuse(refusalOfConnect(late));
       return;
     }
-    if (this.#mayTryAgain(failure)) {
-      if (this.attempt?.overHttp1 === true) connection?.endpoint.endAllIdle();
+    const overHttp1 = this.attempt?.overHttp1 === true;
+    const { attempts } = this;
+    if (mayTryAgain(failure, { head: this.stream.head, content: this.#content, attempts, overHttp1 })) {
+      if (overHttp1) connection?.endpoint.endAllIdle();
       this.#try(null);
     } else this.#refuse(refusal(502, classOfStream(failure), failure.message));
   }
@@ -263,16 +262,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   /** Called once a sweep. @param period milliseconds between sweeps */
   sweep(period: number): void {
     this.#quiet += 1;
-    const { limits } = this.#context;
-    const quiet = this.#quiet * period;
-    if (this.upgraded) {
-      if (quiet > limits.tunnelIdleTimeout)
-        this.#breakOff('tunnel-idle', 'no byte moved through the upgraded connection');
-    } else if (this.attempt?.blocked === true && quiet > limits.bodyTimeout) {
-      this.#fail(refusal(504, 'backend-timeout', "the backend stopped reading the request's content"));
-    } else if (quiet > limits.backendSilence) {
-      this.#fail(refusal(504, 'backend-timeout', 'the backend was silent for too long'));
-    }
+    const { upgraded } = this;
+    const blocked = this.attempt?.blocked === true;
+    const verdict = verdictOnSilence(this.#quiet * period, { upgraded, blocked }, this.#context.limits);
+    if (verdict !== null) this.#fail(verdict);
   }
 
   /** Ends at once, whatever is under way. */
@@ -329,7 +322,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       return;
     }
     this.#head ??= this.#makeHead();
-    const http1Only = this.#upgrade !== '' && pool.speaksHttp1;
+    const http1Only = this.#upgrade !== null && pool.speaksHttp1;
     const none = attempt.start(this.#head.authority, http1Only, this.#tried);
     if (none === 'no-endpoints') {
       this.#refuse(last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`));
@@ -338,35 +331,19 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     } else if (!attempt.opened && !this.#finished) this.#pause();
   }
 
-  /** The head is made once and sent again as it is, but for the key that HTTP/1.1 needs and HTTP/2 does not have. */
-  #headFor(attempt: Attempt): RequestHead {
-    const head = this.#head as RequestHead;
-    this.#key = '';
-    if (this.#upgrade === '' || !attempt.overHttp1 || webSocketKey(head.fields) !== null) return head;
-    const key = newWebSocketKey();
-    this.#key = key.value;
-    return { ...head, fields: [...head.fields, key] };
-  }
-
   #makeHead(): RequestHead {
     const { route, path } = this.#found;
     const plan = this.#destination as DestinationPlan;
     const { forward } = (route as CompiledRoute).plan as ForwardPlan;
     const choice = { route: (route as CompiledRoute).route, forward, plan, path };
     const { head, client } = this.stream;
-    return upstreamHead(head, client, this.#context.forwarded, this.requestId, choice, this.#upgrade);
-  }
-
-  #mayTryAgain(failure: StreamFailure): boolean {
-    if (!failure.unprocessed || this.attempts >= maxAttempts || this.#content.chunks === null) return false;
-    // HTTP/2 says for certain what it did not process. HTTP/1.1 cannot: a backend may die between acting and answering.
-    const certain = this.attempt?.overHttp1 === false;
-    return certain || isRepeatable(this.stream.head);
+    const upgrade = this.#upgrade === null ? '' : head.upgrade;
+    return upstreamHead(head, client, this.#context.forwarded, this.requestId, choice, upgrade);
   }
 
   #switchProtocols(head: ResponseHead): void {
     const { attempt } = this;
-    if (attempt === null || this.#upgrade === '' || (this.#key !== '' && !acceptsKey(head, this.#key))) {
+    if (attempt === null || this.#upgrade?.accepts(head) !== true) {
       this.#fail(refusal(502, 'upgrade-failed', "the backend's 101 does not answer the request's upgrade"));
       return;
     }
@@ -378,10 +355,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#requestEnded = false;
     const chunks = this.#content.chunks ?? [];
     this.#content.drop();
-    const clientKey = webSocketKey(this.stream.head.fields);
-    const answered = attempt.overHttp1 || clientKey === null;
-    const fields = answered ? head.fields : withAccept(head.fields, clientKey);
-    this.#respond(101, { ...head, upgrade: this.#upgrade, fields }, false);
+    this.#respond(101, this.#upgrade.responseFor(head, attempt.overHttp1), false);
     for (const chunk of chunks) attempt.write(chunk);
     if (!attempt.blocked) this.#resume();
   }

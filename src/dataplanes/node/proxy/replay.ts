@@ -1,4 +1,5 @@
 import type { RequestHead } from '../http/message.ts';
+import type { StreamFailure } from '../http/stream.ts';
 
 /**
  * A request's content, as far as it has come, kept so that it can be sent on another connection. While there is no
@@ -52,4 +53,26 @@ export function isRepeatable({ method, fields }: RequestHead): boolean {
     default:
       return fields.some(({ name }) => name === 'idempotency-key' || name === 'x-idempotency-key');
   }
+}
+
+/** How often a request is tried: endpoints that take no connection, connections that had died, streams refused. */
+export const maxAttempts = 3;
+
+/**
+ * Whether a request whose attempt failed goes out once more.
+ *
+ * @param overHttp1 the connection's version. HTTP/2 says for certain what it did not process. HTTP/1.1 cannot: a backend
+ *   may die between acting and answering.
+ */
+export function mayTryAgain(failure: StreamFailure, { head, content, attempts, overHttp1 }: Tried): boolean {
+  if (!failure.unprocessed || attempts >= maxAttempts || content.chunks === null) return false;
+  return !overHttp1 || isRepeatable(head);
+}
+
+/** What has been tried so far. */
+export interface Tried {
+  readonly head: RequestHead;
+  readonly content: KeptContent;
+  readonly attempts: number;
+  readonly overHttp1: boolean;
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Field, REGULAR } from '../http/field.ts';
-import type { ResponseHead } from '../http/message.ts';
+import type { RequestHead, ResponseHead } from '../http/message.ts';
+import type { ServerStream } from '../http/stream.ts';
 
 /*
  * The two halves of a WebSocket's opening handshake (RFC 6455 section 4). HTTP/2 has neither (RFC 8441 section 5), so
@@ -11,25 +12,44 @@ const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const keyName = 'sec-websocket-key';
 const acceptName = 'sec-websocket-accept';
 
-/** The value of Sec-WebSocket-Key, or null. */
-export function webSocketKey(fields: readonly Field[]): string | null {
-  return fieldValue(fields, keyName);
+/** One request's upgrade to a WebSocket. */
+export class WebSocketUpgrade {
+  /** The client's own key; null where it speaks HTTP/2. */
+  readonly #clientKey: string | null;
+  /** The gateway's key of the present attempt; null where the client's went out, or none. */
+  #ownKey: string | null = null;
+
+  constructor(request: RequestHead) {
+    this.#clientKey = fieldValue(request.fields, keyName);
+  }
+
+  /** The head for a connection of this version: HTTP/1.1 gets a key where there is none. */
+  headFor(head: RequestHead, overHttp1: boolean): RequestHead {
+    this.#ownKey = null;
+    if (!overHttp1 || fieldValue(head.fields, keyName) !== null) return head;
+    // 16 random bytes (RFC 6455 section 4.1).
+    this.#ownKey = randomBytes(16).toString('base64');
+    return { ...head, fields: [...head.fields, new Field(keyName, this.#ownKey, REGULAR)] };
+  }
+
+  /** Whether a backend's 101 answers the gateway's key. An answer to the client's is the client's to judge. */
+  accepts(response: ResponseHead): boolean {
+    return this.#ownKey === null || fieldValue(response.fields, acceptName) === acceptOf(this.#ownKey);
+  }
+
+  /** The 101 for the client. HTTP/2 backends answer no key, so the client's is answered here. */
+  responseFor(response: ResponseHead, overHttp1: boolean): ResponseHead {
+    const upgrade = 'websocket';
+    if (overHttp1 || this.#clientKey === null) return { ...response, upgrade };
+    const accept = new Field(acceptName, acceptOf(this.#clientKey), REGULAR);
+    return { ...response, upgrade, fields: [...response.fields, accept] };
+  }
 }
 
-/** A new Sec-WebSocket-Key: 16 random bytes. */
-export function newWebSocketKey(): Field {
-  return new Field(keyName, randomBytes(16).toString('base64'), REGULAR);
-}
-
-/** Whether a backend's 101 answers this key. */
-export function acceptsKey(response: ResponseHead, key: string): boolean {
-  return fieldValue(response.fields, acceptName) === acceptOf(key);
-}
-
-/** Fields of a 101 for a client that sent this key: Sec-WebSocket-Accept is added where the backend has none. */
-export function withAccept(fields: readonly Field[], key: string): readonly Field[] {
-  if (fieldValue(fields, acceptName) !== null) return fields;
-  return [...fields, new Field(acceptName, acceptOf(key), REGULAR)];
+/** The upgrade that a request asks for, or null. Every other protocol than WebSocket is not forwarded. */
+export function upgradeOf({ head, protocol }: ServerStream): WebSocketUpgrade | null {
+  const asked = head.upgrade === 'websocket' && head.method === 'GET' && protocol !== 'HTTP/1.0';
+  return asked ? new WebSocketUpgrade(head) : null;
 }
 
 function acceptOf(key: string): string {
