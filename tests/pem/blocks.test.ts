@@ -7,23 +7,28 @@ const block = (label: string, body: string): string => `-----BEGIN ${label}-----
 
 test('text around blocks is skipped, and Windows line ends and indentation are fine', () => {
   const text = `# Root of the shop\r\n  ${block('CERTIFICATE', '  QUJD').replaceAll('\n', '\r\n')}end of file`;
-  const { blocks, unterminated } = readPem(text);
+  const { blocks, unpaired } = readPem(text);
   assert.deepEqual(blocks, [{ label: 'CERTIFICATE', der: Buffer.from('ABC'), encrypted: false }]);
-  assert.equal(unterminated, null);
+  assert.equal(unpaired, null);
 });
 
 test('a block without its end is told, and the blocks after it are read', () => {
-  const { blocks, unterminated } = readPem(`-----BEGIN CERTIFICATE-----\nQUJD\n${block('X509 CRL', 'QUJD')}`);
-  assert.equal(unterminated, 'CERTIFICATE');
+  const { blocks, unpaired } = readPem(`-----BEGIN CERTIFICATE-----\nQUJD\n${block('X509 CRL', 'QUJD')}`);
+  assert.deepEqual(unpaired, { label: 'CERTIFICATE', missing: 'END' });
   assert.deepEqual(
     blocks.map(({ label }) => label),
     ['X509 CRL'],
   );
 });
 
+test('a block without its beginning is told', () => {
+  const { blocks, unpaired } = readPem(`QUJD\n-----END CERTIFICATE-----\n${block('CERTIFICATE', 'QUJD')}`);
+  assert.deepEqual([blocks.length, unpaired], [1, { label: 'CERTIFICATE', missing: 'BEGIN' }]);
+});
+
 test('a block that ends with another label is not a block', () => {
-  const { blocks, unterminated } = readPem('-----BEGIN CERTIFICATE-----\nQUJD\n-----END PRIVATE KEY-----\n');
-  assert.deepEqual([blocks.length, unterminated], [0, 'CERTIFICATE']);
+  const { blocks, unpaired } = readPem('-----BEGIN CERTIFICATE-----\nQUJD\n-----END PRIVATE KEY-----\n');
+  assert.deepEqual([blocks.length, unpaired], [0, { label: 'CERTIFICATE', missing: 'END' }]);
 });
 
 for (const body of ['QUJ', 'Q*JD', '=QUJ', 'QU=D', '']) {
@@ -47,12 +52,12 @@ test('what is written as PEM is read back, whatever stands around it', () => {
       const text = values
         .map((value) => block('CERTIFICATE', Buffer.from(value).toString('base64').replaceAll(/.{64}/g, '$&\n')))
         .join(`${between}\n`);
-      const { blocks, unterminated } = readPem(text);
+      const { blocks, unpaired } = readPem(text);
       assert.deepEqual(
         blocks.map(({ der }) => der),
         values.map((value) => Buffer.from(value)),
       );
-      assert.equal(unterminated, null);
+      assert.equal(unpaired, null);
     }),
   );
 });
@@ -75,6 +80,6 @@ test('any text at all is read without an error', () => {
 });
 
 test('a megabyte of boundaries costs a megabyte of reading', () => {
-  const { blocks, unterminated } = readPem('-----BEGIN CERTIFICATE-----\n'.repeat(37_000));
-  assert.deepEqual([blocks.length, unterminated], [0, 'CERTIFICATE']);
+  const { blocks, unpaired } = readPem('-----BEGIN CERTIFICATE-----\n'.repeat(37_000));
+  assert.deepEqual([blocks.length, unpaired], [0, { label: 'CERTIFICATE', missing: 'END' }]);
 });

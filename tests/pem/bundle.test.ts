@@ -77,6 +77,7 @@ test('every way to hold nothing has its own reason', () => {
     ['hello', 'holds no PEM block'],
     [base64, 'is base64 without its BEGIN and END lines'],
     [Buffer.from(one.certificate).toString('base64'), 'is base64 of PEM where PEM is expected'],
+    [one.certificate.replaceAll('\n', ' '), 'holds PEM whose line breaks were lost'],
     [key, 'holds a PRIVATE KEY block and no CERTIFICATE'],
     [one.certificate.replace(/-----END.*/, ''), 'has a CERTIFICATE block without its END line'],
     [one.certificate.replace('\nM', '\n*'), 'cannot be read whole: the certificate is not base64'],

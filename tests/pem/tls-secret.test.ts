@@ -133,6 +133,8 @@ test('every way a key can be unusable has its own reason', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['', /its tls.key is empty$/],
     ['nonsense', /its tls.key holds no PEM block$/],
+    [issued.key.replaceAll('\n', ' '), /its tls.key holds PEM whose line breaks were lost$/],
+    [issued.key.replaceAll('\n', ''), /its tls.key holds PEM whose line breaks were lost$/],
     [issued.chain, /its tls.key holds CERTIFICATE and no private key$/],
     [issued.key + issued.key, /its tls.key holds 2 private keys$/],
     [encrypted, /its tls.key holds an encrypted private key/],

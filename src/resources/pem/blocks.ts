@@ -10,12 +10,16 @@ export interface PemBlock {
 
 export interface PemText {
   readonly blocks: readonly PemBlock[];
-  /** Label of the first block that never ends, or ends with another label; what follows it is still read. */
-  readonly unterminated: string | null;
+  /** The first boundary line without its counterpart, so that a block was lost; what follows it is still read. */
+  readonly unpaired: { readonly label: string; readonly missing: 'BEGIN' | 'END' } | null;
 }
 
-const begin = /^-----BEGIN ([\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?)-----$/;
-const end = /^-----END ([\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?)-----$/;
+/*
+ * Narrower than RFC 7468 section 3, wide enough for every label in use: labels are repeated in messages, and a key whose line
+ * breaks were lost must not pass for one.
+ */
+const begin = /^-----BEGIN ([A-Z0-9]{1,16}(?: [A-Z0-9]{1,16}){0,3})-----$/;
+const end = /^-----END ([A-Z0-9]{1,16}(?: [A-Z0-9]{1,16}){0,3})-----$/;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
@@ -24,7 +28,7 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
  */
 export function readPem(text: string): PemText {
   const blocks: PemBlock[] = [];
-  let unterminated: string | null = null;
+  let unpaired: PemText['unpaired'] = null;
   let label: string | null = null;
   let lines: string[] = [];
   for (const raw of text.split('\n')) {
@@ -33,19 +37,20 @@ export function readPem(text: string): PemText {
     const opens = begin.exec(boundary)?.[1];
     const closes = end.exec(boundary)?.[1];
     if (opens !== undefined) {
-      if (label !== null) unterminated ??= label;
+      if (label !== null) unpaired ??= { label, missing: 'END' };
       label = opens;
       lines = [];
-    } else if (closes !== undefined && label !== null) {
-      if (closes === label) blocks.push(readBlock(label, lines));
-      else unterminated ??= label;
+    } else if (closes !== undefined) {
+      if (label === null) unpaired ??= { label: closes, missing: 'BEGIN' };
+      else if (closes === label) blocks.push(readBlock(label, lines));
+      else unpaired ??= { label, missing: 'END' };
       label = null;
     } else if (label !== null) {
       lines.push(line);
     }
   }
-  if (label !== null) unterminated ??= label;
-  return { blocks, unterminated };
+  if (label !== null) unpaired ??= { label, missing: 'END' };
+  return { blocks, unpaired };
 }
 
 function readBlock(label: string, lines: readonly string[]): PemBlock {

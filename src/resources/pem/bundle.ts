@@ -40,7 +40,7 @@ export const readTrustBundle: (text: string) => TrustBundleText = rememberByCont
   }
   const read = readAuthorities(blocks);
   const faults = [...read.faults];
-  if (pem.unterminated !== null) faults.push(faultOfNoBlock(text, pem));
+  if (pem.unpaired !== null) faults.push(faultOfNoBlock(text, pem));
   return { ...read, faults, warnings: [...read.warnings, ...strangers(pem.blocks)] };
 });
 

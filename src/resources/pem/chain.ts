@@ -21,7 +21,7 @@ export function parseCertificateChain(text: string): CertificateChain | { type: 
   if (fault !== null) return { type: 'invalid', fault };
   const pem = readPem(text);
   const blocks = pem.blocks.filter((block) => block.label === 'CERTIFICATE');
-  if (pem.unterminated !== null || pem.blocks.length === 0) {
+  if (pem.unpaired !== null || pem.blocks.length === 0) {
     return { type: 'invalid', fault: faultOfNoBlock(text, pem) };
   }
   if (blocks.length === 0) {

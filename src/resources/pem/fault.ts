@@ -23,13 +23,16 @@ export function faultOfText(text: string): PemFault | null {
 }
 
 /** Why a text without any block has none; names the mistakes that people make most. */
-export function faultOfNoBlock(text: string, { unterminated }: PemText): PemFault {
+export function faultOfNoBlock(text: string, { unpaired }: PemText): PemFault {
   const start = text.trimStart();
-  if (unterminated !== null) {
+  if (unpaired !== null) {
     return {
-      message: `has a ${unterminated} block without its END line`,
+      message: `has a ${unpaired.label} block without its ${unpaired.missing} line`,
       remedy: 'copy the PEM again, whole',
     };
+  }
+  if (text.includes('-----BEGIN ')) {
+    return { message: 'holds PEM whose line breaks were lost', remedy: 'write it as a block of lines ("|" in YAML)' };
   }
   // "-----BEGIN" in base64.
   if (start.startsWith('LS0tLS1CRUdJTi')) {
