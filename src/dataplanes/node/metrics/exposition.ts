@@ -47,9 +47,9 @@ const head = (type: string, name: string, help: string): string[] => [
 
 function describe(labels: Labels): string {
   const parts = Object.entries(labels).flatMap(([name, value]) =>
-    value === undefined ? [] : `${name}="${escape(value)}"`,
+    value === undefined ? [] : `${name}="${escaped(value)}"`,
   );
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;
 }
 
-const escape = (value: string): string => value.replace(/[\\"\n]/g, (each) => (each === '\n' ? '\\n' : `\\${each}`));
+const escaped = (value: string): string => value.replace(/[\\"\n]/g, (each) => (each === '\n' ? '\\n' : `\\${each}`));
