@@ -18,8 +18,8 @@ export interface Settings {
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
   readonly portOffset?: number;
   readonly now?: string;
-  /** Model ids of the listeners that could not be opened, and the reason where the data plane gave one. */
-  readonly closed?: Readonly<Record<string, string | null>>;
+  /** Model ids of the listeners that could not be opened, with the reason and message where the data plane gave some. */
+  readonly closed?: Readonly<Record<string, { readonly reason: string; readonly message: string } | null>>;
 }
 
 export interface CaseResult {
@@ -83,15 +83,14 @@ function addressesOf(gateways: readonly Resource[], { addresses = {} }: Settings
 }
 
 /** One finding for each section of a listener that is closed for a reason, as a data plane tells it. */
-function closedFindings({ model }: Translation, closed: Readonly<Record<string, string | null>>): readonly Finding[] {
-  return Object.entries(closed).flatMap(([id, message]) =>
-    message === null
+function closedFindings({ model }: Translation, closed: NonNullable<Settings['closed']>): readonly Finding[] {
+  return Object.entries(closed).flatMap(([id, told]) =>
+    told === null
       ? []
       : (model.listeners[id]?.sections ?? []).map(
           ({ origin }): Finding => ({
             severity: 'error',
-            reason: 'PortUnavailable',
-            message,
+            ...told,
             remedy: 'free the port',
             origin,
           }),

@@ -42,7 +42,8 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
 interface ListenerVerdicts {
   readonly listener: ListenerState;
   readonly isAccepted: boolean;
-  readonly isProgrammed: boolean;
+  /** Null where it is open. */
+  readonly closed: Closed | null;
   readonly isResolved: boolean;
   readonly verdicts: readonly Verdict[];
 }
@@ -57,30 +58,35 @@ function readListenerVerdicts(
   const overlap = facts.overlaps.get(listener);
   const refusals = [...listener.problems, ...(conflict === undefined ? [] : [conflict])];
   const closed = whyNotOpen(gateway, listener, refusals, facts.portOffset, applied);
-  const unavailable = closed?.reason === 'PortUnavailable' && refusals.length === 0 ? [closed.finding] : [];
+  // A port that is taken is the listener's fault (`PortUnavailable`); an address that is not there is the Gateway's.
+  const taken = closed?.finding?.reason === 'PortUnavailable' ? [closed.finding] : [];
   const verdicts: Verdict[] = [
-    unless([...refusals, ...unavailable], 'Accepted', 'Accepted', 'the listener is valid'),
+    unless([...refusals, ...taken], 'Accepted', 'Accepted', 'the listener is valid'),
     conflict === undefined
       ? { type: 'Conflicted', status: 'False', reason: 'NoConflicts', message: 'no other listener takes its place' }
       : { type: 'Conflicted', status: 'True', reason: conflict.reason, message: describeProblems([conflict]) },
     unless(listener.unresolved, 'ResolvedRefs', 'ResolvedRefs', 'all references are resolved'),
     closed === null
       ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'the listener is open' }
-      : { type: 'Programmed', status: 'False', reason: closed.programmed, message: closed.message },
+      : { type: 'Programmed', status: 'False', reason: closed.reason, message: closed.message },
     ...(overlap === undefined ? [] : [overlap]),
   ];
   return {
     listener,
-    isAccepted: refusals.length + unavailable.length === 0,
-    isProgrammed: closed === null,
+    isAccepted: refusals.length + taken.length === 0,
+    closed,
     isResolved: listener.unresolved.length === 0,
     verdicts,
   };
 }
 
-type Closed =
-  | { readonly reason: 'PortUnavailable'; readonly programmed: string; readonly message: string; finding: Finding }
-  | { readonly reason: 'Other'; readonly programmed: string; readonly message: string };
+interface Closed {
+  /** Reason of `Programmed=False`. */
+  readonly reason: string;
+  readonly message: string;
+  /** What the data plane says of it, or null. */
+  readonly finding: Finding | null;
+}
 
 /** Why a listener is not open on all of its addresses, or null. */
 function whyNotOpen(
@@ -90,29 +96,32 @@ function whyNotOpen(
   portOffset: number,
   applied: DataPlaneFacts,
 ): Closed | null {
-  const other = (programmed: string, message: string): Closed => ({ reason: 'Other', programmed, message });
-  if (gateway.problems.length > 0) return other('Invalid', 'the Gateway is not accepted');
-  if (refusals.length > 0) return other('Invalid', 'the listener is not accepted');
-  if (!isServable(listener)) return other('Invalid', describeProblems(listener.unresolved));
-  if (gateway.addresses.length === 0) return other('Pending', 'the Gateway has no address');
+  const closed = (reason: string, message: string, finding: Finding | null = null) => ({ reason, message, finding });
+  if (gateway.problems.length > 0) return closed('Invalid', 'the Gateway is not accepted');
+  if (refusals.length > 0) return closed('Invalid', 'the listener is not accepted');
+  if (!isServable(listener)) return closed('Invalid', describeProblems(listener.unresolved));
+  if (gateway.addresses.length === 0) return closed('Pending', 'the Gateway has no address');
   const ids = listenerIds(gateway, listener, portOffset);
   const missing = ids.filter((id) => !applied.isOpen(id));
   if (missing.length === 0) return null;
-  const finding = applied.findings.find((each) => concerns(each, gateway, listener));
+  const finding = applied.findings.find((each) => unavailable.has(each.reason) && concerns(each, gateway, listener));
   return finding === undefined
-    ? other('Pending', `not open yet: ${missing.join(', ')}`)
-    : { reason: 'PortUnavailable', programmed: 'Invalid', message: finding.message, finding };
+    ? closed('Pending', `not open yet: ${missing.join(', ')}`)
+    : closed('Invalid', describeProblems([finding]), finding);
 }
 
-/** Whether a finding of the data plane about a port that cannot be opened is about this listener. */
-function concerns({ reason, origin }: Finding, { resource }: GatewayState, { index }: ListenerState): boolean {
-  const field = `spec.listeners[${index}]`;
+/** Reasons of the data plane for a socket that cannot be opened, with the Gateway's where it is the address. */
+const unavailable: ReadonlyMap<string, string> = new Map([
+  ['PortUnavailable', 'Invalid'],
+  ['AddressUnavailable', 'AddressNotUsable'],
+]);
+
+function concerns({ origin }: Finding, { resource }: GatewayState, { index }: ListenerState): boolean {
   return (
-    reason === 'PortUnavailable' &&
     origin.kind === resource.reference.kind &&
     origin.namespace === resource.reference.namespace &&
     origin.name === resource.reference.name &&
-    (origin.field === field || origin.field.startsWith(`${field}.`))
+    origin.field === `spec.listeners[${index}]`
   );
 }
 
@@ -150,13 +159,17 @@ function programmed(
   if (problems.length > 0) return no('Invalid', 'the Gateway is not accepted');
   const [address] = addressProblems;
   if (address !== undefined) return no(address.reason, describeProblems(addressProblems));
-  if (listeners.some(({ isProgrammed }) => isProgrammed)) {
+  if (listeners.some(({ closed }) => closed === null)) {
     return {
       type: 'Programmed',
       status: 'True',
       reason: 'Programmed',
       message: `listeners are open on ${addresses.join(', ')}`,
     };
+  }
+  const finding = listeners.map(({ closed }) => closed?.finding ?? null).find((each) => each !== null);
+  if (finding !== undefined && finding !== null) {
+    return no(unavailable.get(finding.reason) ?? 'Invalid', describeProblems([finding]));
   }
   const pending = listeners.some(({ isAccepted, isResolved }) => isAccepted && isResolved);
   return no(pending ? 'Pending' : 'Invalid', 'no listener is open');
