@@ -115,7 +115,19 @@ export class Http2ClientStream extends Stream implements ClientStream {
     this.#handler.onEnd(trailers);
   }
 
+  override receive(content: Buffer): void {
+    if (this.#headReceived) super.receive(content);
+    else {
+      this.connection.receiver.credit(null, content.length);
+      this.#malformed('the backend sent content before a head');
+    }
+  }
+
   override receiveEnd(trailers: readonly Field[] | null): void {
+    if (!this.#headReceived) {
+      this.#malformed('the backend ended the stream without a head');
+      return;
+    }
     super.receiveEnd(trailers);
     if (this.remoteEnded) this.#stopSending();
   }

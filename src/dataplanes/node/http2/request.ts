@@ -1,6 +1,6 @@
+import { parseAuthority } from '../http/authority.ts';
 import { CONTENT_LENGTH, COOKIE, EXPECT, Field, type FieldKind, HOP_BY_HOP, HOST, TE } from '../http/field.ts';
 import type { RequestHead } from '../http/message.ts';
-import { parseAuthority } from '../http1/authority.ts';
 import { parseContentLength } from './content-length.ts';
 import type { HeaderBlock } from './hpack/header-block.ts';
 import { AUTHORITY, FIELD, METHOD, PATH, PROTOCOL, SCHEME } from './hpack/header-entry.ts';

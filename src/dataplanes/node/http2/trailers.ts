@@ -1,5 +1,5 @@
 import type { Field } from '../http/field.ts';
-import { isTrailer } from '../http1/trailers.ts';
+import { isTrailer } from '../http/trailers.ts';
 import type { HeaderBlock } from './hpack/header-block.ts';
 import { FIELD } from './hpack/header-entry.ts';
 
