@@ -97,7 +97,15 @@ describe('HTTP/1.1 over sockets, between a client and a server of node:http', ()
       });
     } else outgoing.writeHead(404).end();
   });
-  backend.on('upgrade', (_incoming, socket) => {
+  backend.on('upgrade', (incoming, socket) => {
+    if (incoming.url === '/half') {
+      // Answers only once its client has said all.
+      const parts: Buffer[] = [];
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      socket.on('data', (part: Buffer) => parts.push(part));
+      socket.on('end', () => socket.end(Buffer.concat(parts)));
+      return;
+    }
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     socket.pipe(socket);
   });
@@ -105,7 +113,7 @@ describe('HTTP/1.1 over sockets, between a client and a server of node:http', ()
   const dial = (): ClientConnection => {
     dialled += 1;
     const address = backend.address() as net.AddressInfo;
-    const transport = new SocketTransport(net.connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true }));
+    const transport = new SocketTransport(net.connect(address.port, '127.0.0.1'));
     const connection = new Http1ClientConnection(
       transport,
       { onCapacity: (from) => idle.add(from), onClosed: (from) => idle.delete(from) },
@@ -121,7 +129,7 @@ describe('HTTP/1.1 over sockets, between a client and a server of node:http', ()
     }
     return dial();
   };
-  const gateway = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const gateway = net.createServer({ noDelay: true }, (socket) => {
     connections += 1;
     const transport = new SocketTransport(socket);
     transport.attach(
@@ -245,22 +253,20 @@ describe('HTTP/1.1 over sockets, between a client and a server of node:http', ()
     assert.equal(aborted, 1);
   });
 
-  it('opens a tunnel both ways and closes it from the client', async () => {
-    const outgoing = http.request({
-      port: port(),
-      host: '127.0.0.1',
-      path: '/ws',
-      headers: { Connection: 'Upgrade', Upgrade: 'websocket' },
+  for (const path of ['/ws', '/half']) {
+    it(`opens a tunnel both ways and lets each way end by itself: ${path}`, async () => {
+      const socket = net.connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true });
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      const content = Buffer.alloc(500_000, 'tunnel');
+      const parts: Buffer[] = [];
+      socket.on('data', (part: Buffer) => parts.push(part));
+      await once(socket, 'data');
+      socket.end(content);
+      await once(socket, 'end');
+      const received = Buffer.concat(parts);
+      assert.ok(received.subarray(received.indexOf('\r\n\r\n') + 4).equals(content));
     });
-    outgoing.end();
-    const [, socket] = (await once(outgoing, 'upgrade')) as [http.IncomingMessage, net.Socket];
-    const content = Buffer.alloc(500_000, 'tunnel');
-    const parts: Buffer[] = [];
-    socket.on('data', (part: Buffer) => parts.push(part));
-    socket.end(content);
-    await once(socket, 'end');
-    assert.ok(Buffer.concat(parts).equals(content));
-  });
+  }
 });
 
 describe('HTTP/1.1 back-pressure over sockets', () => {

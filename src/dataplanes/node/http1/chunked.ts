@@ -1,7 +1,7 @@
 import type { Field, FieldCache } from '../http/field.ts';
+import { isTrailer } from '../http/trailers.ts';
 import { decodeLatin1 } from '../io/latin1.ts';
 import type { Limits } from '../limits.ts';
-import { isTrailer } from './trailers.ts';
 import { Violation } from './violation.ts';
 
 const CR = 0x0d;

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { COOKIE, type Field, REGULAR } from '../http/field.ts';
 import type { RequestHead } from '../http/message.ts';
-import { isTrailer } from './trailers.ts';
+import { isTrailer } from '../http/trailers.ts';
 import type { Violation } from './violation.ts';
 
 /** `HTTP/1.1 200 OK\r\n` by status code. */

@@ -1,7 +1,7 @@
+import { parseAuthority } from '../http/authority.ts';
 import type { FieldCache } from '../http/field.ts';
 import type { RequestHead } from '../http/message.ts';
 import type { Limits } from '../limits.ts';
-import { parseAuthority } from './authority.ts';
 import { type FieldBlockMemo, recallFieldBlock } from './field-block.ts';
 import { Violation } from './violation.ts';
 

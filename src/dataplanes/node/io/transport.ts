@@ -75,6 +75,8 @@ export class SocketTransport implements Transport {
     this.#handler = handler;
     if (!first) return;
     const socket = this.#socket;
+    // Whoever handles it decides when the other side ends: one half of a tunnel may outlive the other.
+    socket.allowHalfOpen = true;
     socket.on('data', (chunk: Buffer) => this.#handler?.onData(chunk));
     socket.on('drain', () => {
       this.#blocked = false;

@@ -1,4 +1,4 @@
-import { type Field, REGULAR } from '../http/field.ts';
+import { type Field, REGULAR } from './field.ts';
 
 /**
  * Fields that are worthless or dangerous after the content (RFC 9110 section 6.5.1): framing, routing, authentication,
