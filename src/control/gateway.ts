@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { DataPlane } from '../dataplanes/dataplane.ts';
-import { parseAddressPool } from '../infrastructure/address-pool.ts';
+import type { AddressPool } from '../infrastructure/address-pool.ts';
 import type { FolderLimits } from '../sources/folder/limits.ts';
 import { type FolderWatch, watchFolder } from '../sources/folder/watch.ts';
-import { type AdminAddress, startAdmin } from './admin/server.ts';
+import { type AdminAddress, type AdminServer, startAdmin } from './admin/server.ts';
 import { describeChanges } from './changes.ts';
 import { FindingLog } from './finding-log.ts';
 import { ControlLoop } from './loop.ts';
@@ -18,11 +18,12 @@ export interface MeasuredDataPlane extends DataPlane {
 export interface GatewayOptions {
   /** Files and folders of YAML and JSON. */
   readonly paths: readonly string[];
-  /** An IP address that all Gateways share, or a CIDR from which each gets its own. */
-  readonly address: string;
+  /** The address that all Gateways share, or the range from which each gets its own. */
+  readonly address: AddressPool;
   readonly portOffset: number;
   /** Null for none. Port 0 lets the system choose. */
   readonly admin: AdminAddress | null;
+  /** Not drained where the start fails: whoever made it ends it then. */
   readonly dataPlane: MeasuredDataPlane;
   readonly logger: Logger;
   readonly folderLimits?: FolderLimits;
@@ -43,12 +44,10 @@ export interface RunningGateway {
 /**
  * Runs the gateway on files and folders: follows their changes, keeps the data plane up to date, and serves the admin
  * API. Resolves once the first configuration was taken up, whether or not all of it could be. Rejects with
- * `AdminAddressError`, and with `RangeError` when the address is none.
+ * `AdminAddressError`.
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { paths, address, portOffset, dataPlane, logger } = options;
-  const pool = parseAddressPool(address);
-  if (pool === null) throw new RangeError(`"${address}" is neither an IP address nor a CIDR`);
+  const { paths, address: pool, portOffset, dataPlane, logger } = options;
   const journal = new Journal(logger);
   const loop = new ControlLoop({
     dataPlane,
@@ -60,12 +59,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       options.onState?.(state);
     },
   });
-  // Before anything else, so that health is told, and a taken address is found, while the first files are read.
   const source = { state: () => loop.state, metrics: () => dataPlane.metrics() };
-  const admin = options.admin === null ? null : await startAdmin(options.admin, source);
   const limits = options.folderLimits === undefined ? {} : { limits: options.folderLimits };
+  let admin: AdminServer | null = null;
   let watch: FolderWatch;
   try {
+    // First, so that health is told, and a taken address is found, before files are read.
+    admin = options.admin === null ? null : await startAdmin(options.admin, source);
     watch = await watchFolder(paths, (snapshot) => loop.offer(snapshot), limits);
   } catch (cause) {
     await admin?.close();

@@ -1,3 +1,4 @@
+import { checkModel } from '../dataplanes/node/check.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { gatewayApi } from '../dialects/gateway-api/index.ts';
 import { controllerName } from '../dialects/gateway-api/names.ts';
@@ -6,4 +7,5 @@ import { controllerName } from '../dialects/gateway-api/names.ts';
 export const dialects: readonly Dialect[] = [gatewayApi];
 
 /** GatewayClasses of this controller are ours, and so are the status entries that carry it. */
-export { controllerName };
+/** What the embedded data plane cannot do of a model, told without starting it. */
+export { checkModel, controllerName };

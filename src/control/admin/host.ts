@@ -18,5 +18,13 @@ export function isOwnHost(header: string | undefined, configured: string): boole
   if (host === 'localhost' || host === configured.toLowerCase()) return true;
   const address = canonicalIpAddress(host);
   if (address === null) return false;
-  return address === canonicalIpAddress(configured) || loopback.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  return address === canonicalIpAddress(configured) || isLoopbackAddress(address);
 }
+
+/** Whether only this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  const address = canonicalIpAddress(host);
+  return host === 'localhost' || (address !== null && isLoopbackAddress(address));
+}
+
+const isLoopbackAddress = (address: string): boolean => loopback.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
