@@ -1,13 +1,27 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, request } from 'node:http';
+import { connect } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { noModification, type Route } from '../../src/model/route.ts';
 import { ask } from './ask.ts';
 import { listen, RawClient, startGateway } from './gateway.ts';
-import { anyMatch, backend, destination, endpoints, forward, modelOfRoutes, respond, route } from './model.ts';
+import {
+  anyMatch,
+  backend,
+  destination,
+  endpoints,
+  forward,
+  listener,
+  modelOf,
+  modelOfRoutes,
+  respond,
+  route,
+  section,
+  virtualHost,
+} from './model.ts';
 
 const orders = 'shop/orders:80';
 
@@ -486,4 +500,71 @@ test('a response before the request’s end is passed on', async (t) => {
   client.send('POST / HTTP/1.1\r\nhost: a.example\r\ncontent-length: 1000\r\n\r\npart');
   assert.match(await client.until(/big$/), /^HTTP\/1\.1 413 /);
   assert.equal((await gateway.record(0)).status, 413);
+});
+
+test('Max-Forwards of OPTIONS counts down and ends at the gateway', async (t) => {
+  const gateway = await startGateway(t, toPorts([await httpBackend(t, echo)]));
+  const options = async (hops: string) => ask(gateway, '/', { method: 'OPTIONS', headers: { 'max-forwards': hops } });
+  assert.equal(JSON.parse((await options('2')).body).headers['max-forwards'], '1');
+  const last = await options('0');
+  assert.equal(last.status, 200);
+  assert.equal(last.body, '');
+  const get = await ask(gateway, '/', { headers: { 'max-forwards': '0' } });
+  assert.equal(JSON.parse(get.body).headers['max-forwards'], '0');
+});
+
+test('HTTP/2 clients: content, trailers and several streams of one connection', async (t) => {
+  const port = await httpBackend(t, (incoming, response) => {
+    void text(incoming).then((body) => {
+      response.writeHead(200, { trailer: 'x-sum' });
+      response.write(`${incoming.url} ${body} ${incoming.headers.host}`);
+      response.addTrailers({ 'x-sum': String(incoming.trailers['x-in']) });
+      response.end();
+    });
+  });
+  const gateway = await startGateway(t, toPorts([port]), { protocol: 'HTTP/2' });
+  const session = connect(`http://127.0.0.1:${gateway.port}`);
+  t.after(() => session.destroy());
+  const answers = [0, 1, 2].map(async (index) => {
+    const stream = session.request(
+      { ':method': 'POST', ':path': `/${index}`, ':authority': 'a.example', te: 'trailers' },
+      { waitForTrailers: true },
+    );
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-in': String(index) }));
+    const trailers = once(stream, 'trailers');
+    stream.end('content');
+    assert.equal(await text(stream), `/${index} content a.example`);
+    assert.equal((await trailers)[0]['x-sum'], String(index));
+  });
+  await Promise.all(answers);
+  assert.equal((await gateway.record(0)).protocol, 'HTTP/2');
+});
+
+test('HTTP/2 clients: a broken response is a reset stream', async (t) => {
+  const port = await listen(
+    t,
+    createServer((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')),
+    ),
+  );
+  const gateway = await startGateway(t, toPorts([port]), { protocol: 'HTTP/2' });
+  const session = connect(`http://127.0.0.1:${gateway.port}`);
+  t.after(() => session.destroy());
+  const stream = session.request({ ':path': '/', ':authority': 'a.example' });
+  await assert.rejects(text(stream));
+  assert.notEqual(stream.rstCode, 0);
+});
+
+test('a misdirected request is 421', async (t) => {
+  const routes = [route('r', respond(500))];
+  const sections = [section('one', 'a.example', ['a']), section('two', 'b.example', [])];
+  const model = modelOf({
+    listeners: [listener('l', 'HTTPS', sections)],
+    virtualHosts: [virtualHost('a', 'a.example', routes)],
+    routes,
+  });
+  const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: 'b.example' };
+  const gateway = await startGateway(t, model, { tls });
+  assert.equal((await ask(gateway)).status, 421);
+  assert.equal((await ask(gateway, '/', { headers: { host: 'b.example' } })).status, 404);
 });

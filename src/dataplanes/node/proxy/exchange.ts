@@ -17,8 +17,9 @@ import {
   refusalOfConnect,
 } from './failure.ts';
 import { withDate } from './headers/date.ts';
-import { applyEdits } from './headers/edit.ts';
+import { applyEdits, type HeaderEdit } from './headers/edit.ts';
 import { newRequestId } from './headers/forwarded.ts';
+import { remainingHops } from './headers/max-forwards.ts';
 import { locationField, respondLocally } from './local-response.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import { isRepeatable, KeptContent, maxAttempts, mayTryAgain } from './replay.ts';
@@ -106,6 +107,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     const { route, refusal: refused } = this.#found;
     if (route === null) {
       if (refused !== null) this.#refuse(refused);
+      return;
+    }
+    if (remainingHops(this.stream.head) === 0) {
+      this.#answer(200, []);
       return;
     }
     if (this.#requestEnded) this.#armRequestTimeout();
@@ -298,9 +303,14 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       authority: head.authority,
       secure: client.tls !== null,
     });
+    this.#answer(redirect.status, [location], responseEdits);
+  }
+
+  /** A response of the gateway's own that is no failure. */
+  #answer(status: number, fields: readonly Field[], edits: readonly HeaderEdit[] = []): void {
     this.#responding = true;
-    this.status = redirect.status;
-    respondLocally(this.stream, redirect.status, '', [location], responseEdits);
+    this.status = status;
+    respondLocally(this.stream, status, '', fields, edits);
     this.#finish(null);
   }
 

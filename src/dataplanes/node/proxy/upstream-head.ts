@@ -4,6 +4,7 @@ import type { RequestHead } from '../http/message.ts';
 import type { ClientConnectionInfo } from '../http/stream.ts';
 import { applyEdits } from './headers/edit.ts';
 import type { ForwardedFields } from './headers/forwarded.ts';
+import { remainingHops, withOneHopLess } from './headers/max-forwards.ts';
 import { rewriteTarget } from './rewrite.ts';
 import type { DestinationPlan } from './routing/plan.ts';
 import { toByteString } from './routing/query.ts';
@@ -22,7 +23,9 @@ export function upstreamHead(
 ): RequestHead {
   const { route, forward, plan, path } = choice;
   const { rewrite } = forward;
-  const own: readonly Field[] = forwarded.apply(head.fields, client, head.authority, requestId);
+  const hops = remainingHops(head);
+  const fields: readonly Field[] = hops === null ? head.fields : withOneHopLess(head.fields, hops);
+  const own = forwarded.apply(fields, client, head.authority, requestId);
   let authority = head.authority;
   for (const edit of plan.requestEdits) authority = edit.host ?? authority;
   return {
