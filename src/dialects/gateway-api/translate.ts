@@ -120,12 +120,12 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
 
 /** Overlaps among the listeners of each socket. */
 function overlapsOf(served: readonly ServedListener[], portOffset: number): ReadonlyMap<ListenerState, Verdict> {
-  const sockets = new Map<string, ServedListener[]>();
-  for (const entry of served) {
-    for (const id of listenerIds(entry.gateway, entry.listener, portOffset)) {
+  const sockets = new Map<string, ListenerState[]>();
+  for (const { gateway, listener } of served) {
+    for (const id of listenerIds(gateway, listener, portOffset)) {
       const socket = sockets.get(id);
-      if (socket === undefined) sockets.set(id, [entry]);
-      else socket.push(entry);
+      if (socket === undefined) sockets.set(id, [listener]);
+      else socket.push(listener);
     }
   }
   return new Map([...sockets.values()].flatMap((socket) => [...findOverlaps(socket)]));
