@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs';
 import { loadFolder } from '../../sources/folder/load.ts';
 import type { FolderSnapshot } from '../../sources/folder/reader.ts';
 import { UsageError } from '../flags.ts';
 
-/** Reads the paths of a command line. A path that does not exist is wrong usage: `UsageError`. */
+/** A path of the command line that does not exist is wrong usage, most likely a typo: `UsageError`. */
+export function refuseMissingPaths(paths: readonly string[]): void {
+  const missing = paths.find((path) => !existsSync(path));
+  if (missing !== undefined) throw new UsageError(`"${missing}" does not exist: name files or folders of YAML`);
+}
+
 export async function loadPaths(paths: readonly string[]): Promise<FolderSnapshot> {
-  const snapshot = await loadFolder(paths);
-  const missing = snapshot.findings.find(({ reason }) => reason === 'PathNotFound');
-  if (missing !== undefined) throw new UsageError(`${missing.message}; ${missing.remedy}`);
-  return snapshot;
+  refuseMissingPaths(paths);
+  return loadFolder(paths);
 }

@@ -1,0 +1,45 @@
+import type { Writable } from 'node:stream';
+import type { Logger } from 'pino';
+import { AdminAddressError } from '../control/admin/server.ts';
+import { type RunningGateway, startGateway } from '../control/gateway.ts';
+import { NodeDataPlane } from '../dataplanes/node/dataplane.ts';
+import type { WorkerEvent } from '../dataplanes/node/worker/worker-slot.ts';
+import type { AddressPool } from '../infrastructure/address-pool.ts';
+import { CommandFailure } from './failure.ts';
+import type { HostPort } from './flags.ts';
+
+export interface GatewayProcessOptions {
+  readonly paths: readonly string[];
+  readonly address: AddressPool;
+  readonly portOffset: number;
+  readonly admin: HostPort;
+  readonly workers: number;
+  readonly logger: Logger;
+  /** Null writes no access log. */
+  readonly accessLog: { readonly format: 'text' | 'json'; readonly output: Writable } | null;
+}
+
+/** The embedded data plane and the control loop, in this process. Fails with `CommandFailure`. */
+export async function startGatewayProcess(options: GatewayProcessOptions): Promise<RunningGateway> {
+  const { paths, address, portOffset, admin, workers, logger, accessLog } = options;
+  const dataPlane = new NodeDataPlane({
+    workers,
+    ...(accessLog === null ? {} : { accessLog }),
+    onWorkerEvent: (event) => logWorkerEvent(logger, event),
+  });
+  try {
+    return await startGateway({ paths, address, portOffset, admin, dataPlane, logger });
+  } catch (cause) {
+    await dataPlane.drain(0);
+    if (cause instanceof AdminAddressError) throw new CommandFailure(cause.message, { cause });
+    throw cause;
+  }
+}
+
+function logWorkerEvent(logger: Logger, event: WorkerEvent): void {
+  if (event.type === 'started') logger.debug({ pid: event.pid }, `worker ${event.worker} started`);
+  else {
+    const how = event.signal === null ? `with code ${event.code}` : `by ${event.signal}`;
+    logger.error(`worker ${event.worker} died ${how}; a new one starts in ${event.restartIn} ms`);
+  }
+}
