@@ -225,7 +225,7 @@ test('each kind of right and wrong backend', async (t) => {
     await t.test(`${name}: ${row.refused ?? 'ok'}`, async () => {
       const answer = await ask(port, `/${name}`, { method: 'POST', body: 'content' });
       const line = await plane.line(({ path }) => path === `/${name}`);
-      if (row.refused === null) assert.equal(answer.status, 200, line.failure?.message);
+      if (row.refused === null) assert.equal(answer.status, 200, line.failure?.message ?? '');
       else assertRefused(name, row, answer, line);
     });
   }

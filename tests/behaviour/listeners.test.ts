@@ -162,7 +162,7 @@ test('a ClientHello in single bytes is read, and what is none is answered and cl
   const relay = createServer((client) => {
     const gateway = connect(httpsPort, '127.0.0.1');
     gateway.setNoDelay(true);
-    client.on('data', (chunk) => {
+    client.on('data', (chunk: Buffer) => {
       for (const byte of chunk) gateway.write(Buffer.from([byte]));
     });
     gateway.pipe(client);
