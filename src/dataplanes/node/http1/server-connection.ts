@@ -8,6 +8,7 @@ import { newMemo } from './field-block.ts';
 import { HeadReader } from './head-reader.ts';
 import { renderRefusal } from './render.ts';
 import { parseRequestHead, type RequestParsing } from './request-head.ts';
+import { SendWatch } from './send-watch.ts';
 import { Http1ServerStream, type ServerStreamConnection } from './server-stream.ts';
 import { Violation } from './violation.ts';
 
@@ -55,25 +56,26 @@ const CLOSED = 5;
 export class Http1ServerConnection implements TransportHandler, ServerStreamConnection {
   readonly client: ClientConnectionInfo;
   retired = false;
-  requestEnded = true;
+  requestArrived = true;
   readonly #transport: Transport;
   readonly #settings: Http1ServerSettings;
   readonly #parsing: RequestParsing;
   readonly #heads: HeadReader;
   readonly #content: ContentReader;
   readonly #deadline: Deadline;
-  /** Watches whether the client takes what is sent; made when it first does not. */
-  #sendDeadline: Deadline | null = null;
+  /** Made when the client first does not take what is sent. */
+  #sending: SendWatch | null = null;
   #state = HEAD;
   #stream: Http1ServerStream | null = null;
   #held: Buffer | null = null;
   #advancing = false;
+  /** All of the current request's content has been read. */
+  #requestEnded = true;
   #contentPaused = false;
   #readingPaused = false;
   #headTimed = false;
   #tunnelEnded = false;
   #dropped = 0;
-  #unsent = 0;
   /** The current stream's `write` has returned false. */
   #owesWritable = false;
 
@@ -113,12 +115,12 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
         this.#drop(chunk.length);
         return;
     }
-    if (this.#held !== null || (this.#state === EXCHANGE && this.requestEnded)) this.#hold(chunk);
+    if (this.#held !== null || (this.#state === EXCHANGE && this.#requestEnded)) this.#hold(chunk);
     else this.#advance(chunk);
   }
 
   onDrain(): void {
-    if (this.#sendDeadline !== null) this.#settings.wheel.disarm(this.#sendDeadline);
+    this.#sending?.stop();
     if (!this.#owesWritable) return;
     this.#owesWritable = false;
     this.#stream?.handler?.onWritable();
@@ -149,8 +151,8 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
   send(chunk: Buffer | string): boolean {
     if (this.#transport.write(chunk)) return true;
     this.#owesWritable = true;
-    this.#sendDeadline ??= new Deadline(() => this.#onSendDeadline());
-    if (!this.#sendDeadline.armed) this.#watchSending(this.#sendDeadline);
+    const watch = this.#watch();
+    if (!watch.running) watch.start();
     return false;
   }
 
@@ -179,7 +181,7 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
       this.#close();
       return;
     }
-    this.#state = this.requestEnded ? HEAD : DISCARDING;
+    this.#state = this.#requestEnded ? HEAD : DISCARDING;
     this.#dropped = 0;
     if (this.#held !== null) this.#continueLater();
     else this.#steerReading();
@@ -197,7 +199,7 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
     this.#advancing = true;
     while (offset < buffer.length) {
       if (this.#state === HEAD) offset = this.#readHead(buffer, offset);
-      else if ((this.#state === EXCHANGE || this.#state === DISCARDING) && !this.requestEnded) {
+      else if ((this.#state === EXCHANGE || this.#state === DISCARDING) && !this.#requestEnded) {
         offset = this.#readContent(buffer, offset);
       } else {
         if (this.#state === EXCHANGE) this.#hold(offset === 0 ? buffer : buffer.subarray(offset));
@@ -224,7 +226,8 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
     }
     this.#content.begin(request.chunked ? CHUNKED : request.head.contentLength);
     const ended = this.#content.done;
-    this.requestEnded = ended;
+    this.#requestEnded = ended;
+    this.requestArrived = ended || (!request.chunked && request.head.contentLength <= buffer.length - after);
     this.#state = EXCHANGE;
     const stream = new Http1ServerStream(request, ended, this);
     this.#stream = stream;
@@ -240,7 +243,8 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
       return buffer.length;
     }
     if (content.done) {
-      this.requestEnded = true;
+      this.#requestEnded = true;
+      this.requestArrived = true;
       if (this.#state === DISCARDING) this.#state = HEAD;
       else this.#stream?.handler?.onEnd(content.trailers);
     }
@@ -332,9 +336,8 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
     this.#dropped = 0;
     this.#transport.end();
     this.#steerReading();
-    if (this.#sendDeadline !== null) this.#settings.wheel.disarm(this.#sendDeadline);
-    this.#unsent = this.#transport.buffered;
-    this.#settings.wheel.arm(this.#deadline, this.#settings.limits.lingerTimeout);
+    this.#settings.wheel.disarm(this.#deadline);
+    this.#watch().linger(this.#settings.limits.lingerTimeout);
   }
 
   #leave(): void {
@@ -342,7 +345,7 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
     this.#state = CLOSED;
     this.#held = null;
     this.#settings.wheel.disarm(this.#deadline);
-    if (this.#sendDeadline !== null) this.#settings.wheel.disarm(this.#sendDeadline);
+    this.#sending?.stop();
   }
 
   #drop(size: number): void {
@@ -362,7 +365,7 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
         break;
       case EXCHANGE:
       case DISCARDING:
-        if (this.requestEnded || this.#readingPaused) wheel.disarm(this.#deadline);
+        if (this.#requestEnded || this.#readingPaused) wheel.disarm(this.#deadline);
         else wheel.arm(this.#deadline, limits.bodyTimeout);
         break;
     }
@@ -380,31 +383,13 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
       case DISCARDING:
         this.#close();
         break;
-      case CLOSING:
-        this.#onLingered();
-        break;
     }
   }
 
-  /** A large response may take its time to leave, as long as it leaves. */
-  #onLingered(): void {
-    const unsent = this.#transport.buffered;
-    if (unsent === 0 || unsent === this.#unsent) {
-      this.responseBroken();
-      return;
-    }
-    this.#unsent = unsent;
-    this.#settings.wheel.arm(this.#deadline, this.#settings.limits.bodyTimeout);
-  }
-
-  #watchSending(deadline: Deadline): void {
-    this.#unsent = this.#transport.buffered;
-    this.#settings.wheel.arm(deadline, this.#settings.limits.bodyTimeout);
-  }
-
-  #onSendDeadline(): void {
-    if (this.#transport.buffered < this.#unsent && this.#sendDeadline !== null) this.#watchSending(this.#sendDeadline);
-    else this.#breakOff('client-timeout');
+  #watch(): SendWatch {
+    const { wheel, limits } = this.#settings;
+    this.#sending ??= new SendWatch(this.#transport, wheel, limits.bodyTimeout, () => this.#breakOff('client-timeout'));
+    return this.#sending;
   }
 }
 

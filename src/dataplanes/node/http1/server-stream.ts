@@ -9,8 +9,8 @@ export interface ServerStreamConnection {
   readonly client: ClientConnectionInfo;
   /** No further request will be taken on the connection. */
   readonly retired: boolean;
-  /** All of the current request's content has been read. */
-  readonly requestEnded: boolean;
+  /** All of the current request's content has come, though perhaps not been given to the handler. */
+  readonly requestArrived: boolean;
   send(chunk: Buffer | string): boolean;
   /** Both directions are a tunnel from here on. */
   tunnelOpened(): void;
@@ -195,7 +195,7 @@ export class Http1ServerStream implements ServerStream {
   #closesAfter(responseIsWhole: boolean): boolean {
     const connection = this.#connection;
     if (connection.retired) return true;
-    if (connection.requestEnded) return false;
+    if (connection.requestArrived) return false;
     return responseIsWhole || (this.head.expectContinue && !this.#continued && !this.contentSeen);
   }
 
