@@ -24,7 +24,10 @@ export interface Dialect {
 
 /** What translation must know beyond the objects. */
 export interface Environment {
-  /** The addresses of a Gateway by `namespace/name`, as infrastructure assigned them. Never empty for a known Gateway. */
+  /**
+   * The addresses of a Gateway by `namespace/name`, as infrastructure assigned them: canonical (RFC 5952), and empty where
+   * none was left. A Gateway that asks for an address and has another could not have it.
+   */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
   /** Added to every listener's declared port to get the one that is opened; 0 in a cluster. */
   readonly portOffset: number;

@@ -115,6 +115,10 @@ test('own hosts are localhost, loopback addresses and what was configured', () =
   for (const host of foreign) assert.equal(isOwnHost(host, '127.0.0.1'), false, String(host));
   assert.equal(isOwnHost('admin.internal:9990', 'admin.internal'), true);
   assert.equal(isOwnHost('10.0.0.5', '10.0.0.5'), true);
+  for (const wildcard of ['0.0.0.0', '::']) {
+    assert.equal(isOwnHost('10.244.0.7:9990', wildcard), true);
+    assert.equal(isOwnHost('evil.example:9990', wildcard), false);
+  }
   assert.equal(isOwnHost('[2001:DB8::1]', '2001:db8:0::1'), true);
 });
 

@@ -7,8 +7,9 @@ loopback.addAddress('::1', 'ipv6');
 
 /**
  * Whether a request with this Host header is meant for the admin server: `localhost`, a loopback address, or the host
- * that it was told to listen on. Anything else is a web page whose name was made to lead here (DNS rebinding), and must
- * not read what only this machine may.
+ * that it was told to listen on. Anything else may be a web page whose name was made to lead here (DNS rebinding), and must
+ * not read what only this machine may. A server on every address is reached by any of them (a kubelet's probe names the
+ * pod's), and an address as such is no name that somebody could have bent.
  */
 export function isOwnHost(header: string | undefined, configured: string): boolean {
   if (header === undefined) return false;
@@ -18,7 +19,8 @@ export function isOwnHost(header: string | undefined, configured: string): boole
   if (host === 'localhost' || host === configured.toLowerCase()) return true;
   const address = canonicalIpAddress(host);
   if (address === null) return false;
-  return address === canonicalIpAddress(configured) || isLoopbackAddress(address);
+  const own = canonicalIpAddress(configured);
+  return address === own || own === '0.0.0.0' || own === '::' || isLoopbackAddress(address);
 }
 
 /** Whether only this machine can reach the host. */
