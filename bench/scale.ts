@@ -103,17 +103,14 @@ function writeAll(changed: number, answer: string): void {
   else for (const [index, document] of documents.entries()) write(`route-${index}.yaml`, document);
 }
 
-function get(at: { port: number; path: string; host?: string }): Promise<{ status: number; location: string }> {
+function get(at: { port: number; path: string }, name = 'localhost'): Promise<{ status: number; location: string }> {
   return new Promise((resolve) => {
-    const request = http.get(
-      { host: '127.0.0.1', agent: false, ...at, headers: at.host === undefined ? {} : { host: at.host } },
-      (response) => {
-        response.resume();
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? '' }),
-        );
-      },
-    );
+    const request = http.get({ host: '127.0.0.1', agent: false, ...at, headers: { host: name } }, (response) => {
+      response.resume();
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? '' }),
+      );
+    });
     request.on('error', () => resolve({ status: 0, location: '' }));
   });
 }
@@ -155,7 +152,7 @@ try {
     const changed = performance.now();
     writeAll(index, `change-${change}`);
     for (;;) {
-      const { location } = await get({ port, path: '/answer', host: `r${index}.example.com` });
+      const { location } = await get({ port, path: '/answer' }, `r${index}.example.com`);
       if (location.endsWith(`/change-${change}`)) break;
       if (performance.now() - changed > 5_000) throw new Error(`change ${change} is not in force after 5 s`);
       await sleep(2);
