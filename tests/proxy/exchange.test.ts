@@ -568,3 +568,12 @@ test('a misdirected request is 421', async (t) => {
   assert.equal((await ask(gateway)).status, 421);
   assert.equal((await ask(gateway, '/', { headers: { host: 'b.example' } })).status, 404);
 });
+
+test('an HTTP/1.0 request without a host is served by a section for every host', async (t) => {
+  const gateway = await startGateway(t, toPorts([await httpBackend(t, echo)]));
+  const client = new RawClient(t, gateway.port);
+  client.send('GET /old HTTP/1.0\r\n\r\n');
+  const got = await client.untilClosed();
+  assert.match(got, / 200 /);
+  assert.ok(!got.includes('x-forwarded-host'));
+});

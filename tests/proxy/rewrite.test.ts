@@ -48,6 +48,8 @@ test('Location names what differs from the request, and no port that the scheme 
     path: null,
     responseHeaders: noModification,
   };
+  const noHost = { target: '/a', path: '/a', authority: '', secure: false };
+  assert.equal(locationOf(redirect, { type: 'prefix', value: '/' }, noHost), '/a');
   const at = (parts: Partial<Redirect>, secure = false): string =>
     locationOf(
       { ...redirect, ...parts },

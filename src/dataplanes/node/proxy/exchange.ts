@@ -5,6 +5,7 @@ import { Deadline } from '../io/deadlines.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
+import { decide } from './decision.ts';
 import { recordOf } from './exchange-record.ts';
 import {
   classOfStream,
@@ -19,13 +20,12 @@ import {
 import { withDate } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
 import { newRequestId } from './headers/forwarded.ts';
-import { remainingHops } from './headers/max-forwards.ts';
-import { locationField, respondLocally } from './local-response.ts';
+import { respondLocally } from './local-response.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import { isRepeatable, KeptContent, maxAttempts, mayTryAgain } from './replay.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
 import { joinHostPort } from './routing/host.ts';
-import type { DestinationPlan, ForwardPlan, RedirectPlan } from './routing/plan.ts';
+import type { DestinationPlan, ForwardPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
 import { verdictOnSilence } from './silence.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
@@ -104,22 +104,20 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
 
   /** Does what the route says. */
   begin(): void {
-    const { route, refusal: refused } = this.#found;
-    if (route === null) {
-      if (refused !== null) this.#refuse(refused);
-      return;
-    }
-    if (remainingHops(this.stream.head) === 0) {
-      this.#answer(200, []);
-      return;
-    }
-    if (this.#requestEnded) this.#armRequestTimeout();
-    const { plan } = route;
-    if (plan.type === 'forward') this.#forward(plan);
-    else if (plan.type === 'redirect') this.#redirect(route, plan);
-    else {
-      const { status, reason } = plan.respond;
-      this.#refuse(refusal(status, 'invalid-route', `the route answers itself: ${reason}`));
+    const decision = decide(this.#found, this.stream);
+    switch (decision.type) {
+      case 'refuse':
+        this.#destination = decision.destination;
+        this.#refuse(decision.refusal);
+        break;
+      case 'answer':
+        this.#answer(decision.status, decision.fields, decision.edits);
+        break;
+      case 'forward':
+        this.#destination = decision.destination;
+        if (this.#requestEnded) this.#armRequestTimeout();
+        this.#try(null);
+        break;
     }
   }
 
@@ -280,34 +278,8 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.onAbort('shutdown');
   }
 
-  #forward(plan: ForwardPlan): void {
-    const choice = plan.choose();
-    if (choice === null) {
-      this.#refuse(refusal(500, 'no-destination', 'the weights of all destinations are zero'));
-      return;
-    }
-    this.#destination = choice;
-    const { destination } = choice;
-    if (destination.type === 'respond') {
-      this.#refuse(
-        refusal(destination.status, 'invalid-route', `the destination cannot be used: ${destination.reason}`),
-      );
-    } else this.#try(null);
-  }
-
-  #redirect({ route }: CompiledRoute, { redirect, responseEdits }: RedirectPlan): void {
-    const { head, client } = this.stream;
-    const location = locationField(redirect, route.match.path, {
-      target: head.target,
-      path: this.#found.path,
-      authority: head.authority,
-      secure: client.tls !== null,
-    });
-    this.#answer(redirect.status, [location], responseEdits);
-  }
-
   /** A response of the gateway's own that is no failure. */
-  #answer(status: number, fields: readonly Field[], edits: readonly HeaderEdit[] = []): void {
+  #answer(status: number, fields: readonly Field[], edits: readonly HeaderEdit[]): void {
     this.#responding = true;
     this.status = status;
     respondLocally(this.stream, status, '', fields, edits);

@@ -30,7 +30,7 @@ export interface RedirectedRequest {
   readonly secure: boolean;
 }
 
-/** The Location of a redirect: always absolute, with the request's query (Gateway API, HTTPRequestRedirectFilter). */
+/** The Location of a redirect: absolute, with the request's query (Gateway API, HTTPRequestRedirectFilter). */
 export function locationOf(redirect: Redirect, match: PathMatch, request: RedirectedRequest): string {
   const scheme = redirect.scheme ?? (request.secure ? 'https' : 'http');
   const host = redirect.hostname ?? hostOf(request.authority);
@@ -38,5 +38,6 @@ export function locationOf(redirect: Redirect, match: PathMatch, request: Redire
   const port = redirect.port === null || redirect.port === defaultPort ? '' : `:${redirect.port}`;
   const target =
     redirect.path === null ? request.target : rewriteTarget(request.target, request.path, match, redirect.path);
-  return `${scheme}://${host}${port}${target}`;
+  // An HTTP/1.0 client need not name a host; what is relative to nothing known stays relative (RFC 9110 section 10.2.2).
+  return host === '' ? target : `${scheme}://${host}${port}${target}`;
 }

@@ -36,9 +36,9 @@ export class ForwardedFields {
         ? remembered(this.#addresses, 'x-forwarded-for', client.remoteAddress)
         : new Field('x-forwarded-for', `${earlier}, ${client.remoteAddress}`, FORWARDED),
       client.tls === null ? overHttp : overHttps,
-      remembered(this.#hosts, 'x-forwarded-host', authority),
       new Field('x-request-id', requestId, FORWARDED),
     );
+    if (authority !== '') forwarded.push(remembered(this.#hosts, 'x-forwarded-host', authority));
     return forwarded;
   }
 }
