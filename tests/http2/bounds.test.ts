@@ -248,6 +248,24 @@ describe('timeouts', () => {
     });
   }
 
+  it('does not mind chunks that always end within a frame, as long as frames arrive', (test) => {
+    test.mock.timers.enable({ apis: ['setInterval'] });
+    const server = new MemoryServer(null, { headTimeout: 60 });
+    server.receive(clientStart);
+    const bytes = Buffer.concat(Array.from({ length: 40 }, (_, n) => headers(streamId(n), getRequest, true)));
+    const size = bytes.length / 40;
+    server.receive(bytes.subarray(0, 10));
+    for (let n = 0; n < 39; n += 1) {
+      server.receive(bytes.subarray(n * size + 10, (n + 1) * size + 10));
+      test.mock.timers.tick(20);
+    }
+    assert.equal(server.errors.length, 0);
+    assert.equal(server.seen.length, 39);
+    test.mock.timers.tick(100);
+    assert.match(server.errors[0]?.violation.message ?? '', /did not arrive in time/);
+    server.close();
+  });
+
   it('resets a stream whose content does not come, and one whose response is not taken', async () => {
     const server = new MemoryServer(
       (stream) => {

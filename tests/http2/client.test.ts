@@ -50,6 +50,34 @@ describe('requests', () => {
   });
 });
 
+describe('requests that are given up', () => {
+  it('may still be answered with as many frames as the window allowed, not more', async () => {
+    const client = new MemoryClient();
+    client.receive(settings);
+    const other = client.open(getHead);
+    client.open(getHead).stream?.abort();
+    client.receive(headers(3, ok, false));
+    for (let sent = 0; sent < 5_000; sent += 1) client.receive(frame(0, 0, 3, 'x'.repeat(50)));
+    assert.deepEqual(other.events, []);
+    // Far beyond the window of the stream.
+    for (let sent = 0; sent < 5_000; sent += 1) client.receive(frame(0, 0, 3, 'x'.repeat(50)));
+    assert.deepEqual(other.events, ['abort protocol-error']);
+    client.close();
+  });
+
+  it('do not end the connection, however many there are', () => {
+    const client = new MemoryClient();
+    client.receive(settings);
+    for (let n = 0; n < 2_000; n += 1) {
+      const exchange = client.open(getHead);
+      if (n % 2 === 0) exchange.stream?.abort();
+      else client.receive(frame(3, 0, n * 2 + 1, uint32(2)));
+    }
+    assert.equal(client.connection.capacity, 256);
+    client.close();
+  });
+});
+
 describe('responses', () => {
   it('tell informational heads, content and trailers', () => {
     const client = new MemoryClient();

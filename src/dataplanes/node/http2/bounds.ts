@@ -33,7 +33,7 @@ export const bounds = {
   control: { capacity: 1_000, perSecond: 200 },
   resets: { capacity: 200, perSecond: 20 },
   /** Streams that this side has reset and whose last frames may still be under way. */
-  recentResets: 256,
+  recentResets: 512,
   /** Informational responses to one request. */
   informational: 16,
   /** Streams that a connection to a backend carries at once, whatever more the backend allows. */

@@ -4,6 +4,8 @@ export interface Allowance {
   readonly perSecond: number;
 }
 
+const monotonic = (): number => performance.now();
+
 /** A token bucket. It looks at the clock only when it is empty. */
 export class Budget {
   readonly #allowance: Allowance;
@@ -12,7 +14,7 @@ export class Budget {
   #since: number;
 
   /** @param clock milliseconds that never go back */
-  constructor(allowance: Allowance, clock: () => number = () => performance.now()) {
+  constructor(allowance: Allowance, clock: () => number = monotonic) {
     this.#allowance = allowance;
     this.#clock = clock;
     this.#left = allowance.capacity;

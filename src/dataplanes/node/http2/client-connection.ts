@@ -135,7 +135,7 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
 
   protected override onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void {
     const stream = this.streams.get(streamId);
-    if (stream === undefined) this.onFrameOfClosedStream(streamId, 'HEADERS');
+    if (stream === undefined) this.onFrameOfClosedStream(streamId, 'HEADERS', 0);
     else if (stream.remoteEnded) this.violate(stream, PROTOCOL_ERROR, 'HEADERS after END_STREAM');
     else if (stream instanceof Http2ClientStream) stream.receiveHeaders(block, endStream);
   }
@@ -153,6 +153,11 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
   protected override onStreamViolation(stream: Stream, violation: Violation): void {
     if (!(stream instanceof Http2ClientStream)) return;
     stream.lose({ type: 'protocol-error', message: violation.message, unprocessed: false, cause: null });
+  }
+
+  /** Each costs a request of ours, and the other requests to a backend should not suffer for it. */
+  override spendReset(): boolean {
+    return true;
   }
 
   protected override isIdle(streamId: number): boolean {

@@ -61,6 +61,10 @@ export abstract class Connection implements TransportHandler, FrameSink {
   /** A header block whose CONTINUATION is awaited. */
   #assembly: HeaderAssembly | null = null;
   #tableUpdateOwed = false;
+  /** Number of the frame that `#headDeadline` waits for. */
+  #timedFrame = 0;
+  /** What was not sent when `#outputDeadline` was armed. */
+  #unsentBefore = 0;
   #gone = false;
 
   /** A head that has begun, or the first SETTINGS, and has not ended. */
@@ -80,7 +84,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
     this.#reader = new FrameReader(this, this.receiver);
     this.#decoder = new HpackDecoder(limits.headSize);
     this.#headDeadline = new Deadline(() => this.fail(NO_ERROR, 'a head that did not arrive in time'));
-    this.#outputDeadline = new Deadline(() => this.abandon(notRead));
+    this.#outputDeadline = new Deadline(() => this.#onSlowReader());
     this.#lingerDeadline = new Deadline(() => transport.destroy());
     wheel.arm(this.#headDeadline, limits.headTimeout);
   }
@@ -121,10 +125,17 @@ export abstract class Connection implements TransportHandler, FrameSink {
       this.abandon(notRead);
       return;
     }
-    // Only what is under way is timed, from its first byte on: more bytes do not buy more time.
-    if (this.#reader.midFrame || this.#assembly !== null || !this.peer.received) {
-      if (!this.#headDeadline.armed) this.wheel.arm(this.#headDeadline, this.limits.headTimeout);
-    } else this.wheel.disarm(this.#headDeadline);
+    this.#timeHead();
+  }
+
+  /** Times the frame that is under way, from its first bytes on: more bytes of it do not buy more time. */
+  #timeHead(): void {
+    if (!this.#reader.midFrame && this.#assembly === null && this.peer.received) {
+      this.wheel.disarm(this.#headDeadline);
+    } else if (!this.#headDeadline.armed || this.#timedFrame !== this.#reader.frames) {
+      this.#timedFrame = this.#reader.frames;
+      this.wheel.arm(this.#headDeadline, this.limits.headTimeout);
+    }
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -286,10 +297,12 @@ export abstract class Connection implements TransportHandler, FrameSink {
   }
 
   /** A frame of a stream that is not open: an error unless it crossed a reset of ours (section 5.1). */
-  onFrameOfClosedStream(streamId: number, name: string): void {
+  onFrameOfClosedStream(streamId: number, name: 'DATA' | 'HEADERS', length: number): void {
     if (this.isIdle(streamId)) this.fail(PROTOCOL_ERROR, `${name} of an idle stream`);
-    else if (!this.#recentResets.has(streamId)) this.fail(STREAM_CLOSED, `${name} of a closed stream`);
-    else this.spendControl('frames of streams that were reset');
+    else if (!this.#recentResets.mayHaveCrossed(streamId)) this.fail(STREAM_CLOSED, `${name} of a closed stream`);
+    else if (length === 0 || !this.#recentResets.spend(streamId, length)) {
+      this.spendControl('frames of streams that were reset');
+    }
   }
 
   /* What this side sends. */
@@ -344,7 +357,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   /** Resets a stream; nothing more is told to its handler. */
   reset(stream: Stream, code: number): void {
     const open = this.streams.delete(stream.id);
-    if (open) this.refuse(stream.id, code);
+    if (open) this.refuse(stream.id, code, stream.receiveWindow);
     stream.release();
     if (open) this.onStreamGone();
   }
@@ -352,16 +365,16 @@ export abstract class Connection implements TransportHandler, FrameSink {
   /** Resets a stream whose message from the peer is whole; what the handler has not taken of it stays. */
   withdraw(stream: Stream, code: number): void {
     if (!this.streams.delete(stream.id)) return;
-    this.refuse(stream.id, code);
+    this.refuse(stream.id, code, stream.receiveWindow);
     this.sender.drop(stream);
     this.onStreamGone();
   }
 
-  /** RST_STREAM for a stream that is not, or no longer, in `streams`. */
-  protected refuse(streamId: number, code: number): void {
+  /** RST_STREAM for a stream that is not, or no longer, in `streams`; `window` is what the peer may have sent meanwhile. */
+  protected refuse(streamId: number, code: number, window: number = bounds.streamWindow): void {
     if (!this.reading) return;
     this.writer.resetStream(streamId, code);
-    this.#recentResets.add(streamId);
+    this.#recentResets.add(streamId, window);
   }
 
   /** The peer broke a rule on one stream (section 5.4.2). */
@@ -435,7 +448,15 @@ export abstract class Connection implements TransportHandler, FrameSink {
 
   /** The writer's call when the transport has enough. */
   onBlocked(): void {
-    if (!this.#outputDeadline.armed) this.wheel.arm(this.#outputDeadline, this.limits.bodyTimeout);
+    if (this.#outputDeadline.armed) return;
+    this.#unsentBefore = this.writer.unsent;
+    this.wheel.arm(this.#outputDeadline, this.limits.bodyTimeout);
+  }
+
+  #onSlowReader(): void {
+    const moved = this.writer.unsent < this.#unsentBefore;
+    if (moved) this.onBlocked();
+    else this.abandon(notRead);
   }
 
   onDrain(): void {

@@ -42,7 +42,7 @@ export class ContentReceiver implements DataSink {
     }
     // What is dropped must not use up the window of the other streams.
     this.credit(null, length);
-    if (stream === undefined) connection.onFrameOfClosedStream(streamId, 'DATA');
+    if (stream === undefined) connection.onFrameOfClosedStream(streamId, 'DATA', length);
     else if (stream.remoteEnded) connection.violate(stream, STREAM_CLOSED, 'DATA after END_STREAM');
     else connection.violate(stream, FLOW_CONTROL_ERROR, "more DATA than the stream's window");
   }

@@ -33,6 +33,8 @@ export class FrameReader {
   /** A frame that has not arrived whole, or only its header's first bytes. */
   #partial: Buffer | null = null;
   #partialLength = 0;
+  /** Frames other than DATA that have arrived whole. */
+  frames = 0;
   /** Inside a DATA frame: content and padding still to come. */
   #inData = false;
   #contentLeft = 0;
@@ -84,6 +86,7 @@ export class FrameReader {
         return;
       } else {
         at = start + length;
+        this.frames += 1;
         sink.onFrame(
           chunk[start - 6] as number,
           chunk[start - 5] as number,

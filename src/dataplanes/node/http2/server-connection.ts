@@ -140,7 +140,7 @@ export class Http2ServerConnection extends Connection {
     const open = this.streams.get(streamId);
     if (open !== undefined) this.#onTrailers(open, block, endStream);
     else if (streamId % 2 === 0) this.fail(PROTOCOL_ERROR, 'a stream of the client with an even number');
-    else if (streamId <= this.#lastStream) this.onFrameOfClosedStream(streamId, 'HEADERS');
+    else if (streamId <= this.#lastStream) this.onFrameOfClosedStream(streamId, 'HEADERS', 0);
     else {
       this.#lastStream = streamId;
       if (streamId > this.#lastAccepted || this.streams.size >= this.limits.streams) {
