@@ -79,6 +79,8 @@ export class SocketTransport implements Transport {
     socket.allowHalfOpen = true;
     socket.on('data', (chunk: Buffer) => this.#handler?.onData(chunk));
     socket.on('drain', () => {
+      // The socket drains below its own mark, too, where nobody was asked to wait.
+      if (!this.#blocked) return;
       this.#blocked = false;
       this.#handler?.onDrain();
     });
