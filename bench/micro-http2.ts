@@ -1,11 +1,13 @@
 /*
  * What the HTTP/2 engine costs: nanoseconds a request without sockets (decode, hand over, answer 1 KiB), and, with
- * `--loopback`, microseconds of the server's processor time a request over real sockets, beside node:http2's core API.
+ * `--loopback`, microseconds of the server's processor time a request over TLS, beside node:http2's core API.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, createServer as createNetServer } from 'node:net';
+import { type ClientHttp2Session, connect, createSecureServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { CertificateAuthority } from '../src/cli/demo/pki.ts';
 import { FieldCache } from '../src/dataplanes/node/http/field.ts';
 import type { Acceptor, ServerStreamHandler } from '../src/dataplanes/node/http/stream.ts';
 import { connectionPreface } from '../src/dataplanes/node/http2/frames.ts';
@@ -107,19 +109,22 @@ async function withoutSockets(varying: boolean): Promise<number> {
   return best;
 }
 
-function serve(kind: string): void {
-  const server =
-    kind === 'engine'
-      ? createNetServer({ noDelay: true }, (socket) => {
-          const transport = new SocketTransport(socket);
-          transport.attach(new Http2ServerConnection(transport, client, settings));
-        })
-      : createServer().on('stream', (stream: ServerHttp2Stream) => {
-          const fields = Object.fromEntries(responseLines.map((line) => line.split(': ') as [string, string]));
-          stream.respond({ ':status': 200, 'content-length': content.length, ...fields });
-          stream.end(content);
-        });
-  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+async function serve(engine: boolean): Promise<void> {
+  const authority = await CertificateAuthority.create('Bench CA');
+  const { key, chain: cert } = await authority.issue({ dns: ['localhost'] });
+  const server = engine
+    ? createTlsServer({ key, cert, ALPNProtocols: ['h2'], noDelay: true }, (socket) => {
+        const transport = new SocketTransport(socket);
+        transport.attach(new Http2ServerConnection(transport, client, settings));
+      })
+    : createSecureServer({ key, cert }).on('stream', (stream: ServerHttp2Stream) => {
+        const fields = Object.fromEntries(responseLines.map((line) => line.split(': ') as [string, string]));
+        stream.respond({ ':status': 200, 'content-length': content.length, ...fields });
+        stream.end(content);
+      });
+  server.listen(0, '127.0.0.1', () => {
+    process.send?.({ port: (server.address() as AddressInfo).port, ca: authority.certificate });
+  });
   process.on('message', () => process.send?.(process.cpuUsage()));
   process.on('disconnect', () => process.exit());
 }
@@ -148,9 +153,9 @@ async function processorTime(child: ChildProcess): Promise<number> {
 /** Microseconds of processor time a request: 16 connections of 8 streams. */
 async function overLoopback(kind: string): Promise<number> {
   const child = fork(new URL(import.meta.url), ['--serve', kind]);
-  const [port] = (await once(child, 'message')) as [number];
+  const [{ port, ca }] = (await once(child, 'message')) as [{ port: number; ca: string }];
   const round = (requests: number): Promise<unknown> =>
-    Promise.all(Array.from({ length: 16 }, () => load(connect(`http://127.0.0.1:${port}`), 8, requests / 16)));
+    Promise.all(Array.from({ length: 16 }, () => load(connect(`https://localhost:${port}`, { ca }), 8, requests / 16)));
   await round(16_000);
   const before = await processorTime(child);
   await round(32_000);
@@ -160,7 +165,7 @@ async function overLoopback(kind: string): Promise<number> {
 }
 
 const [mode, kind] = process.argv.slice(2);
-if (mode === '--serve') serve(kind ?? 'engine');
+if (mode === '--serve') await serve(kind === 'engine');
 else {
   console.log(`same request      ${(await withoutSockets(false)).toFixed(0).padStart(6)} ns`);
   console.log(`paths vary        ${(await withoutSockets(true)).toFixed(0).padStart(6)} ns`);
