@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeField } from '../../src/dataplanes/node/http/field.ts';
-import { response, type SeenRequest, testServer } from './harness.ts';
+import { plainClient, response, type SeenRequest, testServer } from './harness.ts';
 
 const hello = Buffer.from('hello');
 const sendHello = (request: SeenRequest): void => {
@@ -74,6 +74,24 @@ describe('HTTP/1.1 server: heads', () => {
       assert.deepEqual([server.requests[0]?.head.target, server.requests[0]?.head.authority], [target, authority]);
     });
   }
+
+  it('takes an absolute form of the scheme that the connection has', () => {
+    const secure = {
+      ...plainClient,
+      tls: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: 'a.test' },
+    };
+    for (const [scheme, client, taken] of [
+      ['https', secure, true],
+      ['http', secure, false],
+      ['http', plainClient, true],
+      ['https', plainClient, false],
+    ] as const) {
+      const server = testServer({ client });
+      server.feed(`GET ${scheme}://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+      assert.equal(server.requests.length, taken ? 1 : 0);
+      if (!taken) assert.match(server.transport.text, /^HTTP\/1\.1 421 Misdirected Request\r\n/);
+    }
+  });
 
   it('skips a few empty lines before a request, in one read or in many', () => {
     for (const split of [false, true]) {
