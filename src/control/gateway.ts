@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DataPlane } from '../dataplanes/dataplane.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
+import type { Observation } from '../model/observation.ts';
 import type { FolderLimits } from '../sources/folder/limits.ts';
 import { type FolderWatch, watchFolder } from '../sources/folder/watch.ts';
 import { type AdminAddress, type AdminServer, startAdmin } from './admin/server.ts';
@@ -10,9 +11,12 @@ import { ControlLoop } from './loop.ts';
 import type { GatewayState } from './state.ts';
 import { translate } from './translate.ts';
 
-/** A data plane that also tells how it is doing, in the text format of Prometheus. */
+/** A data plane that also tells how it is doing. */
 export interface MeasuredDataPlane extends DataPlane {
+  /** In the text format of Prometheus. */
   metrics(): Promise<string>;
+  /** What was last seen of each endpoint of each backend. */
+  observations(): Promise<readonly Observation[]>;
 }
 
 export interface GatewayOptions {
@@ -59,7 +63,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       options.onState?.(state);
     },
   });
-  const source = { state: () => loop.state, metrics: () => dataPlane.metrics() };
+  const source = {
+    state: () => loop.state,
+    metrics: () => dataPlane.metrics(),
+    observations: () => dataPlane.observations(),
+  };
   const limits = options.folderLimits === undefined ? {} : { limits: options.folderLimits };
   let admin: AdminServer | null = null;
   let watch: FolderWatch;

@@ -13,7 +13,10 @@ interface Answer {
 }
 
 async function serve(context: TestContext, state: GatewayState, metrics = async () => 'farside_up 1\n') {
-  const admin = await startAdmin({ host: '127.0.0.1', port: 0 }, { state: () => state, metrics });
+  const admin = await startAdmin(
+    { host: '127.0.0.1', port: 0 },
+    { state: () => state, metrics, observations: async () => [] },
+  );
   context.after(() => admin.close());
   return admin;
 }
@@ -138,7 +141,11 @@ test('heads are bounded', async (context) => {
 
 test('an address that is taken is told with the flag that changes it', async (context) => {
   const admin = await serve(context, ready);
-  const second = startAdmin(admin.address, { state: () => ready, metrics: async () => '' });
+  const second = startAdmin(admin.address, {
+    state: () => ready,
+    metrics: async () => '',
+    observations: async () => [],
+  });
   await assert.rejects(second, (error: Error) => {
     assert.ok(error instanceof AdminAddressError);
     assert.match(error.message, /another process has the port; --admin chooses another/);

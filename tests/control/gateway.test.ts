@@ -10,6 +10,7 @@ import type { Applied } from '../../src/dataplanes/dataplane.ts';
 import { type AddressPool, parseAddressPool } from '../../src/infrastructure/address-pool.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Model } from '../../src/model/model.ts';
+import type { Observation } from '../../src/model/observation.ts';
 import { httpRoute, makeFolder, writeFiles } from '../sources/folder.ts';
 
 const gateway = `apiVersion: gateway.networking.k8s.io/v1
@@ -44,6 +45,10 @@ class RecordingDataPlane implements MeasuredDataPlane {
 
   async drain(timeout: number): Promise<void> {
     this.calls.push(`drain ${timeout}`);
+  }
+
+  async observations(): Promise<readonly Observation[]> {
+    return [];
   }
 
   async metrics(): Promise<string> {
@@ -149,7 +154,7 @@ test('stop drains the data plane and closes the admin server', options, async (c
 test('an admin address that is taken keeps the gateway from starting', options, async (context) => {
   const taken = await startAdmin(
     { host: '127.0.0.1', port: 0 },
-    { state: () => initialState, metrics: async () => '' },
+    { state: () => initialState, metrics: async () => '', observations: async () => [] },
   );
   context.after(() => taken.close());
   await assert.rejects(start(context, { 'gateway.yaml': gateway }, { admin: taken.address }), AdminAddressError);

@@ -1,10 +1,11 @@
+import type { BackendState } from '../../diagnosis/backend-state.ts';
 import type { StatusDocument } from '../../dialects/dialect.ts';
 import type { Finding } from '../../model/finding.ts';
 import { askAdmin } from '../admin.ts';
 import type { CliContext, StatusFlags } from '../app.ts';
 import { renderFindings } from '../report/findings.ts';
 import { paintFor } from '../report/paint.ts';
-import { renderStatus } from '../report/status.ts';
+import { renderBackends, renderStatus } from '../report/status.ts';
 
 /** `/api/status` of the admin API. */
 interface StatusAnswer {
@@ -19,8 +20,9 @@ interface StatusAnswer {
 /** Asks the running gateway and prints a table for each kind, then what is wrong. */
 export async function status(this: CliContext, flags: StatusFlags): Promise<void> {
   const answer = (await askAdmin(flags.admin, '/api/status')) as StatusAnswer;
+  const { backends } = (await askAdmin(flags.admin, '/api/backends')) as { readonly backends: readonly BackendState[] };
   if (flags.output === 'json') {
-    this.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    this.stdout.write(`${JSON.stringify({ ...answer, backends }, null, 2)}\n`);
     return;
   }
   const paint = paintFor(this.stdout, this.environment);
@@ -31,6 +33,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
   const sections = [
     `revision ${answer.revision}, ${readiness}; open: ${open}`,
     renderStatus(answer.status, paint),
+    renderBackends(backends, paint),
     // Without excerpts: the files are on the gateway's machine, and may have changed since.
     renderFindings(answer.findings, new Map(), paint),
   ];

@@ -1,3 +1,4 @@
+import type { BackendState } from '../../diagnosis/backend-state.ts';
 import type { StatusDocument } from '../../dialects/dialect.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -165,4 +166,28 @@ export function renderStatus(documents: readonly StatusDocument[], paint: Paint)
       return `${paint.strong(table.title)}\n${renderTable(table.header, rows)}`;
     })
     .join('\n\n');
+}
+
+/** The backends with what was last seen of them; empty where there are none. */
+export function renderBackends(backends: readonly BackendState[], paint: Paint): string {
+  if (backends.length === 0) return '';
+  const rows = backends.map((backend) => [
+    backend.backend,
+    paintProtection(backend, paint),
+    backend.serverName,
+    backend.endpoint,
+    paintState(backend, paint),
+  ]);
+  return `${paint.strong('Backends')}\n${renderTable(['NAME', 'TLS', 'SERVER NAME', 'ENDPOINT', 'STATE'], rows)}`;
+}
+
+/** What is not verified stands out wherever a backend is shown. */
+export function paintProtection({ protection }: BackendState, paint: Paint): string {
+  if (protection === 'verified') return protection;
+  return protection === 'refused' ? paint.error(protection) : paint.warning(protection);
+}
+
+export function paintState({ state, summary }: BackendState, paint: Paint): string {
+  if (state === 'ok') return paint.good(summary);
+  return state === 'unknown' ? paint.faint(summary) : paint.error(summary);
 }

@@ -1,3 +1,5 @@
+import { describeBackends } from '../../diagnosis/backend-state.ts';
+import type { Observation } from '../../model/observation.ts';
 import type { GatewayState } from '../state.ts';
 
 /** What the admin server shows. */
@@ -5,6 +7,8 @@ export interface AdminSource {
   readonly state: () => GatewayState;
   /** In the text format of Prometheus, version 0.0.4. */
   readonly metrics: () => Promise<string>;
+  /** What was last seen of each endpoint. */
+  readonly observations: () => Promise<readonly Observation[]>;
 }
 
 export interface Page {
@@ -30,6 +34,10 @@ const pages: Readonly<Record<string, Render>> = {
   '/api/status': ({ state }) => {
     const { revision, readiness, open, status, findings } = state();
     return json(200, { revision, ...readiness, open, status, findings });
+  },
+  '/api/backends': async ({ state, observations }) => {
+    const { revision, model } = state();
+    return json(200, { revision, backends: describeBackends(model, await observations(), Date.now()) });
   },
   '/api/model': ({ state }) => {
     const { revision, model } = state();

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import type { Finding } from '../../model/finding.ts';
 import type { Listener } from '../../model/listener.ts';
 import type { KeyMaterial, Model } from '../../model/model.ts';
+import type { Observation } from '../../model/observation.ts';
 import type { Applied, DataPlane } from '../dataplane.ts';
 import { checkModel } from './check.ts';
 import { type Configuration, emptyConfiguration } from './delta.ts';
@@ -111,6 +112,18 @@ export class NodeDataPlane implements DataPlane {
       open: this.#open,
       now: Date.now(),
     });
+  }
+
+  /** What the workers last saw of each endpoint of each backend, the newest of each. */
+  async observations(): Promise<readonly Observation[]> {
+    const snapshots = await Promise.all(this.#slots.map((slot) => slot.measure()));
+    const newest = new Map<string, Observation>();
+    for (const observation of snapshots.flatMap((snapshot) => snapshot?.observations ?? [])) {
+      const key = `${observation.backend} ${observation.endpoint}`;
+      const known = newest.get(key);
+      if (known === undefined || known.time <= observation.time) newest.set(key, observation);
+    }
+    return [...newest.values()];
   }
 
   async drain(timeout: number): Promise<void> {

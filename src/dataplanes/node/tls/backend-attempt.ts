@@ -73,6 +73,7 @@ export class BackendAttempt implements ConnectAttempt {
     this.#finish();
     this.#handshake?.abandon();
     this.#socket?.destroy();
+    this.services.observations.failed(this.target, reason);
     this.owner.onFailed(reason);
   }
 
@@ -156,6 +157,7 @@ export class BackendAttempt implements ConnectAttempt {
     this.#finish();
     const established = new EstablishedConnection(this, socket, this.#address(), handshake);
     this.#established = established;
+    this.services.observations.connected(this.target, established, socket);
     this.owner.onConnected(established);
   }
 

@@ -1,10 +1,12 @@
 import type { KeyMaterial, Model } from '../../../model/model.ts';
+import type { Observation } from '../../../model/observation.ts';
 import type { FieldCache } from '../http/field.ts';
 import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Limits } from '../limits.ts';
 import type { ConnectAttempt, ConnectionOwner, Connector, ConnectTarget } from '../proxy/connector.ts';
 import { BackendAttempt } from './backend-attempt.ts';
 import { BackendSettingsCache } from './backend-settings.ts';
+import { Observations } from './observations.ts';
 import { Resolver } from './resolver.ts';
 import { SessionCache } from './session-cache.ts';
 
@@ -16,6 +18,7 @@ export interface ConnectorServices {
   readonly resolver: Resolver;
   readonly sessions: SessionCache;
   readonly settings: BackendSettingsCache;
+  readonly observations: Observations;
 }
 
 /** Connects to backends over TCP, and over TLS where the model says so, and verifies them. */
@@ -28,12 +31,19 @@ export class BackendConnector implements Connector {
       resolver: new Resolver(),
       sessions: new SessionCache(),
       settings: new BackendSettingsCache(model, keys),
+      observations: new Observations(),
     };
   }
 
   /** Connections from here on are made with this configuration. */
   configure(model: Model, keys: KeyMaterial): void {
     this.#services.settings.configure(model, keys);
+    this.#services.observations.retain(model.backends);
+  }
+
+  /** What was last seen of each endpoint. */
+  observations(): readonly Observation[] {
+    return this.#services.observations.list();
   }
 
   connect(target: ConnectTarget, owner: ConnectionOwner): ConnectAttempt {

@@ -15,9 +15,11 @@ export class EstablishedConnection implements Connected {
   readonly connection: ClientConnection;
   readonly address: string;
   readonly tls: BackendConnectionTls | null;
+  readonly #attempt: BackendAttempt;
   readonly #handshake: BackendHandshake | null;
 
   constructor(attempt: BackendAttempt, socket: Socket, address: string, handshake: BackendHandshake | null) {
+    this.#attempt = attempt;
     this.address = address;
     this.#handshake = handshake;
     this.tls = handshake !== null && socket instanceof TLSSocket ? handshake.describe(socket) : null;
@@ -25,6 +27,12 @@ export class EstablishedConnection implements Connected {
   }
 
   refusal(failure: StreamFailure): ConnectFailure | null {
+    const refusal = this.#judge(failure);
+    if (refusal !== null) this.#attempt.services.observations.failed(this.#attempt.target, refusal);
+    return refusal;
+  }
+
+  #judge(failure: StreamFailure): ConnectFailure | null {
     const handshake = this.#handshake;
     if (handshake === null || this.tls === null || this.tls.resumed) return null;
     const code = errorCode(failure.cause);

@@ -1,3 +1,4 @@
+import type { Observation } from '../../../model/observation.ts';
 import type { Delta } from '../delta.ts';
 import type { Limits } from '../limits.ts';
 import type { CountersSnapshot } from '../proxy/counters.ts';
@@ -49,6 +50,7 @@ export interface ListenFailure {
 export interface WorkerSnapshot {
   readonly proxy: CountersSnapshot;
   readonly listeners: readonly ListenerCount[];
+  readonly observations: readonly Observation[];
   /** Access-log lines that were thrown away because nobody took them. */
   readonly droppedLogLines: number;
   /** Bytes. */

@@ -62,6 +62,7 @@ export class Worker {
     return {
       proxy: this.#proxy.snapshot(),
       listeners: [...this.#ports.values(), ...this.#closing].map((port) => port.counters.snapshot()),
+      observations: this.#connector.observations(),
       droppedLogLines: this.#accessLog?.dropped ?? 0,
       residentMemory: rss,
       heapUsed,
