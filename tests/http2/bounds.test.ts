@@ -150,14 +150,20 @@ describe('floods', () => {
     });
   }
 
-  it('does not mind as many resets as requests that end well', async () => {
+  it('does not mind resets and control frames of a client whose requests end well', async () => {
+    let requests = 0;
     const server = new MemoryServer((stream) => {
-      stream.respond({ status: 200, fields: [], contentLength: 0, upgrade: '' }, true);
+      requests += 1;
+      if (requests % 2 === 1) stream.respond({ status: 200, fields: [], contentLength: 0, upgrade: '' }, true);
       return { onData() {}, onEnd() {}, onAbort() {}, onWritable() {} };
     });
     server.receive(clientStart);
-    for (let n = 0; n < 2_000; n += 1) server.receive(headers(streamId(n * 2), getRequest, true));
-    assert.equal(server.seen.length, 2_000);
+    for (let n = 0; n < 2_000; n += 1) {
+      const [good, given] = [streamId(n * 2), streamId(n * 2 + 1)];
+      server.receive(headers(good, getRequest, true), headers(given, getRequest, true), frame(3, 0, given, uint32(8)));
+      server.receive(emptyPing, emptyPing, emptyPing);
+    }
+    assert.equal(server.seen.length, 4_000);
     assert.ok(!(await server.sent()).some(({ type }) => type === 7));
     server.close();
   });
@@ -272,6 +278,11 @@ describe('timeouts', () => {
         if (stream.ended) {
           stream.respond({ status: 200, fields: [], contentLength: -1, upgrade: '' }, false);
           stream.write(Buffer.alloc(10));
+        } else if (stream.head.target === '/both') {
+          stream.respond({ status: 200, fields: [], contentLength: -1, upgrade: '' }, false);
+          stream.write(Buffer.alloc(10));
+          // The pause is for the request; the response is still the client's to take.
+          stream.pause();
         }
         return { onData() {}, onEnd() {}, onAbort() {}, onWritable() {} };
       },
@@ -282,11 +293,16 @@ describe('timeouts', () => {
       frame(4, 0, 0, setting(4, 0)),
       headers(1, postRequest, false),
       headers(3, getRequest, true),
+      headers(
+        5,
+        postRequest.map(([name, value]) => [name, name === ':path' ? '/both' : value]),
+        false,
+      ),
     );
     await until(() => server.seen.every(({ events }) => events.includes('abort client-timeout')));
     assert.deepEqual(
       (await server.described()).filter((each) => each.startsWith('RST')),
-      ['RST_STREAM 1 8', 'RST_STREAM 3 8'],
+      ['RST_STREAM 1 8', 'RST_STREAM 3 8', 'RST_STREAM 5 8'],
     );
     server.close();
   });

@@ -56,6 +56,18 @@ describe('responses', () => {
     server.close();
   });
 
+  it('do not touch a frame that has left', async () => {
+    const server = new MemoryServer(waiting);
+    server.receive(clientStart, headers(1, getRequest, true), headers(3, getRequest, true));
+    const [one, two] = server.seen.map(({ stream }) => stream);
+    one?.respond(ok, false);
+    await server.described();
+    two?.respond(ok, false);
+    one?.end(null);
+    assert.deepEqual(await server.described(), [`HEADERS 3 ${okBlock}`, 'DATA 1 END_STREAM 0']);
+    server.close();
+  });
+
   it('carry informational heads, trailers, and heads of more than a frame', async () => {
     const server = new MemoryServer(waiting);
     server.receive(clientStart, headers(1, getRequest, true));
@@ -158,6 +170,49 @@ describe('flow control', () => {
     assert.equal((await server.sent()).filter(({ type, streamId }) => type === 0 && streamId !== 1).length, 0);
     server.receive(frame(8, 0, 0, uint32(4 * 16_384)));
     assert.deepEqual(await server.described(), ['DATA 3 16384', 'DATA 5 16384', 'DATA 3 16384', 'DATA 5 16384']);
+    server.close();
+  });
+
+  it('does not let a new stream pass those that wait', async () => {
+    const server = new MemoryServer((stream) => {
+      stream.respond(ok, false);
+      stream.write(content(65_535));
+      return noop;
+    });
+    server.receive(clientStart, initialWindow(1_000_000), headers(1, getRequest, true), headers(3, getRequest, true));
+    await server.sent();
+    server.receive(Buffer.concat([frame(8, 0, 0, uint32(16_384)), headers(5, getRequest, true)]));
+    assert.deepEqual(await server.described(), [`HEADERS 5 ${okBlock}`, 'DATA 3 16384']);
+    server.close();
+  });
+
+  it('bounds what waits on all streams together', () => {
+    const server = new MemoryServer(waiting);
+    server.receive(clientStart, initialWindow(0));
+    const answers = Array.from({ length: 40 }, (_, n) => {
+      server.receive(headers(n * 2 + 1, getRequest, true));
+      const stream = server.seen[n]?.stream;
+      stream?.respond(ok, false);
+      return stream?.write(content(50_000));
+    });
+    assert.equal(answers[0], true);
+    assert.equal(answers.at(-1), false);
+    server.close();
+  });
+
+  it('gives credit for content of streams that were reset', async () => {
+    const server = new MemoryServer((stream) => {
+      stream.abort();
+      return noop;
+    });
+    server.receive(clientStart);
+    // More in all than the connection's window.
+    for (let id = 1; id < 41; id += 2) {
+      server.receive(headers(id, postRequest, false));
+      for (let sent = 0; sent < 10; sent += 1) server.receive(frame(0, 0, id, content(16_000)));
+    }
+    assert.equal(server.errors.length, 0);
+    assert.equal(server.seen.length, 20);
     server.close();
   });
 
