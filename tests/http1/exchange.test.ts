@@ -313,6 +313,19 @@ describe('HTTP/1.1 server: connections that end', () => {
     assert.equal(busy.transport.ended, true);
   });
 
+  it('closes after a response whose head had not said so when it is retired within it', () => {
+    const server = testServer();
+    server.feed(get('/'));
+    const [seen] = server.requests;
+    seen?.stream.respond(response(200, 2), false);
+    server.connection.retire();
+    seen?.stream.write(Buffer.from('ok'));
+    assert.equal(server.transport.ended, false);
+    seen?.stream.end(null);
+    assert.ok(!server.transport.text.includes('close'));
+    assert.equal(server.transport.ended, true);
+  });
+
   it('answers a request whose head was under way when it was retired', () => {
     const server = testServer({ onRequest: empty });
     server.feed('GET / HT');
