@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+
+/** How a client reaches a gateway. Without `ca` it speaks plain HTTP. */
+export interface Target {
+  readonly port: number;
+  readonly address?: string;
+  readonly ca?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The name that certificates of listeners have in these tests. */
+export const edgeName = 'edge.test';
+
+/** One request over HTTP/1.1, on a connection of its own unless an agent is given. */
+export function ask(target: Target, path: string, agent?: http.Agent): Promise<Answer> {
+  const { port, address = '127.0.0.1', ca } = target;
+  const headers = { host: edgeName };
+  const options = { host: address, port, path, headers, agent: agent ?? false } as const;
+  return new Promise((resolve, reject) => {
+    const onResponse = (response: http.IncomingMessage): void => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    };
+    const request =
+      ca === undefined
+        ? http.request(options, onResponse)
+        : https.request({ ...options, ca, servername: edgeName }, onResponse);
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+/** One connection over HTTP/2 that is asked again and again. */
+export class Http2Client {
+  readonly #session: http2.ClientHttp2Session;
+
+  private constructor(session: http2.ClientHttp2Session) {
+    this.#session = session;
+  }
+
+  static async connect({ port, address = '127.0.0.1', ca }: Target): Promise<Http2Client> {
+    const session =
+      ca === undefined
+        ? http2.connect(`http://${address}:${port}`)
+        : http2.connect(`https://${address}:${port}`, { ca, servername: edgeName });
+    await once(session, 'connect');
+    return new Http2Client(session);
+  }
+
+  /** True once the connection cannot take another request. */
+  get over(): boolean {
+    return this.#session.closed || this.#session.destroyed;
+  }
+
+  async ask(path: string): Promise<Answer> {
+    const stream = this.#session.request({ ':path': path, ':authority': edgeName });
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader];
+    if (!stream.readableEnded) await once(stream, 'end');
+    return { status: headers[':status'] ?? 0, headers, body: Buffer.concat(chunks).toString() };
+  }
+
+  close(): void {
+    this.#session.destroy();
+  }
+}
