@@ -375,6 +375,18 @@ describe('HTTP/1.1 server: slow clients', () => {
       assert.equal(server.errors[0]?.stage, 'head');
     }));
 
+  it('times each head anew', () =>
+    withWheel({ headTimeout: 3 }, async (server) => {
+      const head = get('/');
+      server.feed(head.slice(0, 9));
+      server.feed(head.slice(9));
+      empty(server.requests[0]);
+      server.transport.take();
+      server.feed(head.slice(0, 9));
+      await until(() => server.transport.ended);
+      assert.match(server.transport.text, /^HTTP\/1\.1 408 /);
+    }));
+
   it('answers 408 to content that does not come and aborts the request', () =>
     withWheel({ bodyTimeout: 1 }, async (server) => {
       server.feed(`${post(5)}he`);
