@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import https from 'node:https';
 import { after, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import { freePort } from '../behaviour/harness.ts';
 import { ask, edgeName, Http2Client } from './clients.ts';
 import { farside, serve, until } from './farside.ts';
@@ -93,8 +95,9 @@ test(
     );
     assert.equal((await ask(target, '/orders')).headers['x-version'], 'kept');
     assert.equal((await ask(target, '/second')).headers['x-version'], 'renewed');
-    const [finding] = (await running.json('/api/status')).findings as Record<string, Record<string, unknown>>[];
-    assert.match(String(finding?.message), /Unsupported value: "Glob"/);
+    const findings = (await running.json('/api/status')).findings as Record<string, Record<string, unknown>>[];
+    const finding = findings.find(({ message }) => String(message).includes('Unsupported value: "Glob"'));
+    for (const { message } of findings) assert.match(String(message), /^\w/);
     const position = `${finding?.origin?.file}:${finding?.origin?.line}:${finding?.origin?.column}`;
     const { stdout } = await farside('check', folder.path);
     assert.ok(stdout.includes(position), `${position} in\n${stdout}`);
@@ -130,7 +133,6 @@ test(
   'the authority of a backend is replaced through its file: what it does not cover is 503 at once',
   options,
   async () => {
-    const { CertificateAuthority } = await import('../../src/cli/demo/pki.ts');
     const next = await CertificateAuthority.create('Next CA');
     await running.revisionAfter(() => folder.write('trust.yaml', yaml(trust(next.certificate))));
     assert.equal((await ask(target, '/orders')).status, 503);
@@ -162,24 +164,11 @@ function orders(version: string, second = version): string {
 }
 
 /** The names of the certificate that a new connection is shown. */
-function presentedNames(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = https.get(
-      {
-        host: '127.0.0.1',
-        port: httpsPort,
-        path: '/orders',
-        ca: authority.certificate,
-        servername: edgeName,
-        agent: false,
-        headers: { host: edgeName },
-      },
-      (response) => {
-        const { socket } = response as unknown as { socket: import('node:tls').TLSSocket };
-        resolve(socket.getPeerCertificate().subjectaltname ?? '');
-        response.resume();
-      },
-    );
-    request.on('error', reject);
-  });
+async function presentedNames(): Promise<string> {
+  const agent = new https.Agent({ keepAlive: true });
+  await ask(target, '/orders', agent);
+  const [socket] = Object.values(agent.freeSockets).flat();
+  const names = (socket as TLSSocket).getPeerCertificate().subjectaltname ?? '';
+  agent.destroy();
+  return names;
 }

@@ -197,7 +197,8 @@ const foreignFile: ProblemKind = {
 /** The part of an answer of the API server that speaks of one field, as the answer puts it. */
 function inServersWords({ field, message }: Violation, answer: string): string {
   if (answer.includes(`strict decoding error`)) return `strict decoding error: ${message}`;
-  return answer.includes(`${field}: ${message}`) ? `${field}: ${message}` : message;
+  // A fault of the whole object has no field to be named.
+  return field !== '' && answer.includes(`${field}: ${message}`) ? `${field}: ${message}` : message;
 }
 
 function duplicatesOfItem(duplicates: readonly DuplicateKey[], index: number): readonly DuplicateKey[] {

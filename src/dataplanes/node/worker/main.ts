@@ -62,5 +62,9 @@ function obey(order: Order): void {
 // Signals of a terminal or a service manager reach the whole group; the control process says when to end.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
-process.on('disconnect', () => void end(orphanTimeout));
+process.on('disconnect', () => {
+  // Who ends the control process while it drains has no more patience.
+  if (ending) process.exit(0);
+  void end(orphanTimeout);
+});
 process.on('message', (message) => obey(message as Order));
