@@ -50,6 +50,32 @@ function flushAll(): void {
   for (const transport of batch) transport.flush();
 }
 
+const transportOf = Symbol('transport');
+type OwnedSocket = Socket & { [transportOf]?: SocketTransport };
+
+// Listeners that all sockets share and that find their transport on the socket. Closures, five for each of many idle
+// connections, would be a good part of the memory that JavaScript needs for one.
+
+function tellError(this: OwnedSocket, error: Error): void {
+  this[transportOf]?.onSocketError(error);
+}
+
+function tellData(this: OwnedSocket, chunk: Buffer): void {
+  this[transportOf]?.onSocketData(chunk);
+}
+
+function tellDrain(this: OwnedSocket): void {
+  this[transportOf]?.onSocketDrain();
+}
+
+function tellEnd(this: OwnedSocket): void {
+  this[transportOf]?.onSocketEnd();
+}
+
+function tellClose(this: OwnedSocket): void {
+  this[transportOf]?.onSocketClose();
+}
+
 /** A `Transport` over a TCP or TLS socket. */
 export class SocketTransport implements Transport {
   readonly #socket: Socket;
@@ -62,11 +88,8 @@ export class SocketTransport implements Transport {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('error', (error) => {
-      this.#error ??= error;
-      // Node tells of a TLS alert after the handshake and leaves the socket open; an end that follows would hide the cause.
-      socket.destroy();
-    });
+    (socket as OwnedSocket)[transportOf] = this;
+    socket.on('error', tellError);
   }
 
   /** Starts reading. The handler may be replaced later (a connection that turns out to speak HTTP/2). */
@@ -77,15 +100,40 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     // Whoever handles it decides when the other side ends: one half of a tunnel may outlive the other.
     socket.allowHalfOpen = true;
-    socket.on('data', (chunk: Buffer) => this.#handler?.onData(chunk));
-    socket.on('drain', () => {
-      // The socket drains below its own mark, too, where nobody was asked to wait.
-      if (!this.#blocked) return;
-      this.#blocked = false;
-      this.#handler?.onDrain();
-    });
-    socket.on('end', () => this.#handler?.onEnd());
-    socket.on('close', () => this.#handler?.onClose(this.#error));
+    socket.on('data', tellData);
+    socket.on('drain', tellDrain);
+    socket.on('end', tellEnd);
+    socket.on('close', tellClose);
+  }
+
+  /** @internal */
+  onSocketError(error: Error): void {
+    this.#error ??= error;
+    // Node tells of a TLS alert after the handshake and leaves the socket open; an end that follows would hide the cause.
+    this.#socket.destroy();
+  }
+
+  /** @internal */
+  onSocketData(chunk: Buffer): void {
+    this.#handler?.onData(chunk);
+  }
+
+  /** @internal */
+  onSocketDrain(): void {
+    // The socket drains below its own mark, too, where nobody was asked to wait.
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#handler?.onDrain();
+  }
+
+  /** @internal */
+  onSocketEnd(): void {
+    this.#handler?.onEnd();
+  }
+
+  /** @internal */
+  onSocketClose(): void {
+    this.#handler?.onClose(this.#error);
   }
 
   get buffered(): number {

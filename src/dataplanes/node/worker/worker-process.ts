@@ -14,8 +14,11 @@ const compiled = import.meta.url.endsWith('.js');
 const entry = fileURLToPath(new URL(compiled ? './main.js' : './main.ts', import.meta.url));
 const openSslConfiguration = fileURLToPath(new URL('./openssl.cnf', import.meta.url));
 
-/** A larger young generation: what a request allocates is dead before it is copied. MiB per semi-space. */
-const nodeFlags = ['--max-semi-space-size=64'];
+/**
+ * A small young generation, in MiB per semi-space: a request allocates so little that a larger one was not measurably
+ * faster, while V8 lets a large one grow and keeps it, which many idle connections would pay for.
+ */
+const nodeFlags = ['--max-semi-space-size=4'];
 
 /** One worker process, as the control process sees it. */
 export class WorkerProcess {
