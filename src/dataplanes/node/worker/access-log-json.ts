@@ -50,16 +50,15 @@ const describeTls = ({ version, cipher, serverName, resumed, verified }: Backend
   verified,
 });
 
-function describeFailure({ class: failureClass, message, connect }: Failure): object {
-  if (connect === null) return { class: failureClass, message };
+function describeFailure({ class: failureClass, message, origin, connect }: Failure): object {
   return {
     class: failureClass,
     message,
-    stage: connect.stage,
-    reason: connect.reason,
-    wanted: connect.wanted === '' ? undefined : connect.wanted,
-    presented: connect.presented === '' ? undefined : connect.presented,
-    decided_by: connect.origin === null ? undefined : describeOrigin(connect.origin),
+    stage: connect?.stage,
+    reason: connect?.reason,
+    wanted: connect === null || connect.wanted === '' ? undefined : connect.wanted,
+    presented: connect === null || connect.presented === '' ? undefined : connect.presented,
+    decided_by: origin === null ? undefined : describeOrigin(origin),
   };
 }
 

@@ -20,7 +20,7 @@ export function renderText(record: AccessRecord): string {
     outcome(record),
   ];
   const line = `${clock(record.time)} ${level} ${facts.filter((fact) => fact !== '').join('  ')}\n`;
-  const origin = failure?.connect?.origin ?? null;
+  const origin = failure?.origin ?? null;
   if (origin === null) return line;
   const position = describePosition(origin);
   const place = [describeObject(origin), origin.field, position === '' ? '' : `(${position})`];
