@@ -11,6 +11,7 @@ import {
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { CommandFailure } from './failure.ts';
 import { type HostPort, parseAddress, parseHostPort, parseWholeNumber, UsageError } from './flags.ts';
+import { describeUnknownCommand, describeWrongArguments } from './wrong-usage.ts';
 
 /** What commands use of the process, so that tests can run them in their own. */
 export interface CliContext extends CommandContext {
@@ -155,6 +156,13 @@ export const application = buildApplication<CliContext>(
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { useAliasInUsageLine: true },
     determineExitCode: (cause) => (cause instanceof UsageError ? wrongUsage : 1),
-    localization: { text: { ...text_en, exceptionWhileRunningCommand: describeFailure } },
+    localization: {
+      text: {
+        ...text_en,
+        noCommandRegisteredForInput: ({ input, corrections }) => describeUnknownCommand(input, corrections),
+        exceptionWhileParsingArguments: describeWrongArguments,
+        exceptionWhileRunningCommand: describeFailure,
+      },
+    },
   },
 );

@@ -31,8 +31,11 @@ function renderLine(line: LogLine, paint: Paint): string {
     .filter(([name]) => !hidden.has(name))
     .map(([name, value]) => paint.faint(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`));
   const error = line.err?.stack ?? line.err?.message;
-  const words = [clock(line.time), level(line.level, paint), line.msg ?? '', ...members];
-  return [words.filter((word) => word !== '').join('  '), ...(error === undefined ? [] : [indent(error)])].join('\n');
+  const words = [line.msg ?? '', ...members];
+  return [
+    `${clock(line.time)} ${level(line.level, paint)} ${words.filter((word) => word !== '').join('  ')}`,
+    ...(error === undefined ? [] : [indent(error)]),
+  ].join('\n');
 }
 
 function level(value: number, paint: Paint): string {
