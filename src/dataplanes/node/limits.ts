@@ -15,7 +15,7 @@ export interface Limits {
   /** How much of a request's content is still read and dropped after a response that ended early. */
   readonly discardedContent: number;
   readonly handshakeTimeout: number;
-  /** Per worker. Further ones wait in the kernel's queue. */
+  /** Per worker. Further ones are closed at once: Node cannot stop accepting without losing what waits in the queue. */
   readonly connections: number;
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
   readonly streams: number;
