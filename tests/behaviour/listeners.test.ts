@@ -209,3 +209,20 @@ test('a client’s session is taken up by every worker, but not under another se
   assert.equal(elsewhere.getPeerCertificate().subjectaltname, 'DNS:shop.test');
   elsewhere.destroy();
 });
+
+test('connections above the limit, and clients that say nothing, are closed', async (t) => {
+  const [httpPort, httpsPort] = [await freePort(), await freePort()];
+  const built = buildModel({ httpPort, httpsPort, certificates: { '': edgeCertificate }, trust, backends: {} });
+  const limits = { connections: 2, handshakeTimeout: 200, headTimeout: 200 };
+  const plane = await startPlane(t, built, { limits });
+  const held = [connect(httpPort, '127.0.0.1'), connect(httpsPort, '127.0.0.1')];
+  await Promise.all(held.map((socket) => once(socket, 'connect')));
+  await assert.rejects(askPlain(httpPort, '/'), /ECONNRESET|socket hang up/);
+  for (const socket of held) socket.resume();
+  await Promise.all(held.map((socket) => once(socket, 'close')));
+  assert.equal((await askPlain(httpPort, '/')).status, 404, 'there is room again');
+  const page = await plane.plane.metrics();
+  assert.match(page, /farside_listener_connections_refused_total\{address="127\.0\.0\.1:\d+"\} 1\n/);
+  assert.match(page, /farside_listener_tls_handshake_failures_total\{[^}]+,reason="timeout"\} 1\n/);
+  assert.doesNotMatch(page, /farside_listener_connections_active\{[^}]+\} -/);
+});

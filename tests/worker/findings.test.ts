@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkModel } from '../../src/dataplanes/node/check.ts';
+import { listenFailed } from '../../src/dataplanes/node/findings.ts';
+import type { Listener } from '../../src/model/listener.ts';
+import { emptyModel } from '../../src/model/model.ts';
+import { type BackendTlsChoices, backend, backendTls, origin } from '../tls/model.ts';
+
+const section = (name: string) => ({ name, hostname: '', tls: null, virtualHosts: [], origin });
+const listener: Listener = {
+  id: '0.0.0.0:443',
+  address: '0.0.0.0',
+  port: 443,
+  protocol: 'HTTP',
+  sections: [section('infra/edge/http'), section('infra/other/http')],
+};
+
+test('a port that may not be opened: the cause, the flag that helps, and each section that wanted it', () => {
+  const findings = listenFailed(listener, 'EACCES');
+  assert.equal(findings.length, 2);
+  assert.equal(findings[0]?.message, 'this user may not open port 443');
+  assert.match(findings[0]?.remedy ?? '', /--port-offset/);
+  assert.match(listenFailed(listener, 'EADDRNOTAVAIL')[0]?.remedy ?? '', /--address/);
+  assert.match(listenFailed(listener, 'EMFILE')[0]?.message ?? '', /EMFILE/);
+});
+
+test('what OpenSSL does not know is told beforehand, and what it knows is not', () => {
+  const check = (choices: BackendTlsChoices) => {
+    const tls = backend(backendTls(choices));
+    return checkModel({ ...emptyModel, backends: { [tls.id]: tls } }).map(({ message }) => message);
+  };
+  const known = { ciphers: ['TLS_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'], groups: ['X25519', 'P-256'] };
+  assert.deepEqual(check(known), []);
+  assert.deepEqual(check({}), []);
+  const [ciphers, groups, ...more] = check({ ciphers: ['NO-SUCH-CIPHER'], groups: ['P-256', 'no-such-group'] });
+  assert.match(ciphers ?? '', /knows no cipher "NO-SUCH-CIPHER"$/);
+  assert.match(groups ?? '', /knows no group "no-such-group"$/);
+  assert.deepEqual(more, []);
+});
