@@ -26,13 +26,11 @@ export class FarsideProcess {
   #waiting: (() => void)[] = [];
   #over = false;
 
-  constructor(args: readonly string[], options: { readonly uid?: number } = {}) {
+  /** `through` is a command that starts the one that its arguments name. */
+  constructor(args: readonly string[], through: readonly string[] = []) {
     const env = { ...process.env, NO_COLOR: '1' };
-    this.#child = spawn(process.execPath, [executable, ...args], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...options,
-    });
+    const [command = process.execPath, ...rest] = [...through, process.execPath, executable, ...args];
+    this.#child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
       this.#wake();
@@ -143,11 +141,11 @@ export class RunningGateway {
 export async function serve(
   lifetime: Lifetime,
   args: readonly string[],
-  { ready = true, uid }: { readonly ready?: boolean; readonly uid?: number } = {},
+  { ready = true, through = [] }: { readonly ready?: boolean; readonly through?: readonly string[] } = {},
 ): Promise<RunningGateway> {
   const defaults = args.includes('--workers') ? [] : ['--workers', '1'];
   const admin = args.includes('--admin') ? [] : ['--admin', '127.0.0.1:0'];
-  const child = new FarsideProcess(['run', ...args, ...defaults, ...admin], uid === undefined ? {} : { uid });
+  const child = new FarsideProcess(['run', ...args, ...defaults, ...admin], through);
   lifetime.after(() => {
     child.signal('SIGKILL');
     return child.ended;
