@@ -2,6 +2,7 @@ import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
 import { originOf } from '../../../resources/set.ts';
+import { saysCleartextHttp2 } from '../service/app-protocol.ts';
 import { type ServiceTarget, serviceName } from '../service/backend-ref.ts';
 
 /** Security of a port that no policy covers, and the problem that it makes where the Service asks for TLS. */
@@ -34,7 +35,7 @@ export function withoutPolicy(target: ServiceTarget): {
 
 /** A port that says it speaks cleartext HTTP/2, while a policy asks for TLS; null for any other. */
 export function cleartextNote({ service, port, portIndex }: ServiceTarget, policy: string): Finding | null {
-  if (portIndex === null || (port.appProtocol !== 'kubernetes.io/h2c' && port.appProtocol !== 'h2c')) return null;
+  if (portIndex === null || !saysCleartextHttp2(port.appProtocol)) return null;
   return {
     severity: 'warning',
     reason: 'ContradictingProtocol',

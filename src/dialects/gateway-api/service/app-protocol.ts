@@ -9,7 +9,7 @@ export interface AppProtocol {
 
 /**
  * The protocols that an HTTPRoute can speak: Kubernetes' standard names (KEP-3726), and the names that people write for the
- * same. A port that says nothing is taken for HTTP.
+ * same, in any letter case (service names are compared without regard to it, RFC 6335 section 5.1). A port that says nothing is taken for HTTP.
  */
 const protocols: Readonly<Record<string, AppProtocol>> = {
   http: { protocol: 'auto', tls: false },
@@ -28,7 +28,14 @@ const protocols: Readonly<Record<string, AppProtocol>> = {
 /** Null for a protocol that an HTTPRoute cannot speak (`UnsupportedProtocol`). */
 export function readAppProtocol(appProtocol: string | undefined): AppProtocol | null {
   if (appProtocol === undefined || appProtocol === '') return { protocol: 'auto', tls: false };
-  return Object.hasOwn(protocols, appProtocol) ? (protocols[appProtocol] ?? null) : null;
+  const name = appProtocol.toLowerCase();
+  return Object.hasOwn(protocols, name) ? (protocols[name] ?? null) : null;
+}
+
+/** Whether the port says in so many words that it speaks HTTP/2 without TLS. */
+export function saysCleartextHttp2(appProtocol: string | undefined): boolean {
+  const name = appProtocol?.toLowerCase();
+  return name === 'h2c' || name === 'kubernetes.io/h2c';
 }
 
 /** For messages. */
