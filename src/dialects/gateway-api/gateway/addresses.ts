@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import { canonicalIpAddress } from '../../../model/ip-address.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
@@ -37,7 +38,7 @@ export function readAddresses(gateway: Resource<Gateway>, assigned: readonly str
         remedy: 'remove routability',
         origin: originOf(gateway, `${field}.routability`),
       });
-    } else if (value !== undefined && value !== '' && assigned.length > 0 && !assigned.includes(value)) {
+    } else if (value !== undefined && value !== '' && assigned.length > 0 && !includesAddress(assigned, value)) {
       problems.push({
         severity: 'warning',
         reason: 'AddressNotUsable',
@@ -59,4 +60,9 @@ export function readAddresses(gateway: Resource<Gateway>, assigned: readonly str
     });
   }
   return { addresses: unsupported.length > 0 ? [] : assigned, unsupported, problems };
+}
+
+/** `assigned` is canonical; a Gateway may spell the same address in another way. */
+function includesAddress(assigned: readonly string[], value: string): boolean {
+  return assigned.includes(canonicalIpAddress(value) ?? value);
 }
