@@ -93,8 +93,13 @@ test('without the certificate that was asked for, backends with TLS are refused 
   const cases: readonly (readonly [string, string, string, RegExp])[] = [
     ['no Secret', '{ name: gone }', opaque({}), /Secret infra\/gone does not exist$/],
     ['no keys', '{ name: client }', opaque({}), /Secret infra\/client has no key "tls.crt"; it has no keys$/],
-    ['another group', '{ name: client, group: example.com }', opaque({}), /Secret.example.com client is no Secret$/],
-    ['another kind', '{ name: client, kind: ConfigMap }', opaque({}), /ConfigMap client is no Secret$/],
+    [
+      'another group',
+      '{ name: client, group: example.com }',
+      opaque({}),
+      /Secret of group example.com cannot hold a certificate$/,
+    ],
+    ['another kind', '{ name: client, kind: ConfigMap }', opaque({}), /ConfigMap cannot hold a certificate$/],
     [
       'a key that does not match',
       '{ name: client }',

@@ -3,12 +3,11 @@ import type { KeyPair } from '../../../model/model.ts';
 import { type Decided, describeObject } from '../../../model/origin.ts';
 import type { Certificate } from '../../../model/tls.ts';
 import type { Secret } from '../../../resources/core.ts';
-import type { Gateway, SecretObjectReference } from '../../../resources/generated/types.ts';
+import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
-import { resolve } from '../../../resources/resolve.ts';
 import { originOf } from '../../../resources/set.ts';
-import { dialectName, kinds } from '../names.ts';
+import { readSecretRef } from '../gateway/secret-ref.ts';
 import type { BackendTlsInput } from './contract.ts';
 import { describeValidity, validityAt } from './expiry.ts';
 
@@ -44,39 +43,24 @@ export function readClientCertificate(gateway: Resource<Gateway>, input: Backend
       origin: originOf(gateway, `${field}${part}`),
     },
   });
-  if (ref.group !== kinds.secret.group || ref.kind !== kinds.secret.kind) {
-    const kind = ref.group === '' ? ref.kind : `${ref.kind}.${ref.group}`;
-    const part = ref.group === kinds.secret.group ? '.kind' : '.group';
-    return refuse('InvalidClientCertificateRef', part, `${kind} ${ref.name} is no Secret`, 'refer to a Secret');
+  const read = readSecretRef(input, gateway, ref);
+  if (read.type !== 'found') {
+    const reason = read.type === 'not-permitted' ? 'RefNotPermitted' : 'InvalidClientCertificateRef';
+    return refuse(reason, `.${read.part}`, read.message, read.remedy);
   }
-  return readSecret(gateway, ref, input, refuse);
+  return readSecret(gateway, read.secret, input.environment.now, refuse);
 }
 
 type Refuse = (reason: string, part: string, message: string, remedy: string) => ClientCertificate;
 
 function readSecret(
   gateway: Resource<Gateway>,
-  ref: SecretObjectReference,
-  { resources, grants, environment }: BackendTlsInput,
+  secret: Resource<Secret>,
+  now: string,
   refuse: Refuse,
 ): ClientCertificate {
-  const from = { ...kinds.gateway, namespace: gateway.reference.namespace };
-  const to = { ...kinds.secret, namespace: ref.namespace ?? from.namespace, name: ref.name };
-  const resolution = resolve<Secret>(resources, grants, { dialect: dialectName, from, to });
-  if (resolution.type === 'not-permitted') {
-    return refuse(
-      'RefNotPermitted',
-      '.namespace',
-      `no ReferenceGrant in namespace ${to.namespace} lets Gateways of namespace ${from.namespace} refer to Secret ${to.namespace}/${to.name}`,
-      `create a ReferenceGrant in namespace ${to.namespace} from Gateway in ${from.namespace} to Secret ${to.name}`,
-    );
-  }
-  if (resolution.type === 'not-found') {
-    const message = `Secret ${to.namespace}/${to.name} does not exist`;
-    return refuse('InvalidClientCertificateRef', '.name', message, 'create it, or correct the name');
-  }
-  const name = describeObject(resolution.resource.reference);
-  const reading = readTlsSecret(resolution.resource);
+  const name = describeObject(secret.reference);
+  const reading = readTlsSecret(secret);
   if (reading.type === 'invalid') {
     const { message, remedy } = reading.fault;
     return refuse('InvalidClientCertificateRef', '.name', `${name} ${message}`, remedy);
@@ -100,7 +84,7 @@ function readSecret(
       ),
     );
   }
-  const validity = validityAt(environment.now, certificate.notBefore, certificate.notAfter);
+  const validity = validityAt(now, certificate.notBefore, certificate.notAfter);
   const described = describeValidity(validity);
   if (described !== null) {
     const reason = validity.type === 'soon' ? 'ClientCertificateExpiresSoon' : 'ClientCertificateExpired';

@@ -1,16 +1,14 @@
 import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { Certificate } from '../../../model/tls.ts';
-import type { Secret } from '../../../resources/core.ts';
 import type { Gateway, SecretObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
-import { resolve } from '../../../resources/resolve.ts';
 import { originOf } from '../../../resources/set.ts';
 import { describeValidity, validityAt } from '../backend-tls/expiry.ts';
 import { covers } from '../hostname.ts';
-import { dialectName, kinds } from '../names.ts';
 import type { ListenerContext } from './listener.ts';
+import { readSecretRef } from './secret-ref.ts';
 import type { ListenerCertificate } from './state.ts';
 
 export interface ReadCertificates {
@@ -65,35 +63,19 @@ type ReadCertificate =
   | { readonly type: 'unresolved'; readonly finding: Finding };
 
 function readCertificate(
-  { resources, grants }: ListenerContext,
+  context: ListenerContext,
   gateway: Resource<Gateway>,
   ref: SecretObjectReference,
   field: string,
 ): ReadCertificate {
-  const refused = (reason: string, message: string, remedy: string, part: string): ReadCertificate => ({
-    type: 'unresolved',
-    finding: { severity: 'error', reason, message, remedy, origin: originOf(gateway, `${field}.${part}`) },
-  });
-  if (ref.group !== kinds.secret.group || ref.kind !== kinds.secret.kind) {
-    const kind = ref.group === '' ? ref.kind : `${ref.kind} of group ${ref.group}`;
-    return refused('InvalidCertificateRef', `${kind} cannot hold a certificate`, 'refer to a Secret', 'kind');
+  const read = readSecretRef(context, gateway, ref);
+  if (read.type !== 'found') {
+    const { message, remedy, part } = read;
+    const reason = read.type === 'not-permitted' ? 'RefNotPermitted' : 'InvalidCertificateRef';
+    const origin = originOf(gateway, `${field}.${part}`);
+    return { type: 'unresolved', finding: { severity: 'error', reason, message, remedy, origin } };
   }
-  const from = { ...kinds.gateway, namespace: gateway.reference.namespace };
-  const to = { ...kinds.secret, namespace: ref.namespace ?? from.namespace, name: ref.name };
-  const name = `${to.namespace}/${to.name}`;
-  const resolution = resolve<Secret>(resources, grants, { dialect: dialectName, from, to });
-  if (resolution.type === 'not-permitted') {
-    return refused(
-      'RefNotPermitted',
-      `no ReferenceGrant in namespace ${to.namespace} lets Gateways of namespace ${from.namespace} refer to Secret ${name}`,
-      `create a ReferenceGrant in namespace ${to.namespace} from Gateway in ${from.namespace} to Secret ${to.name}`,
-      'namespace',
-    );
-  }
-  if (resolution.type === 'not-found') {
-    return refused('InvalidCertificateRef', `Secret ${name} does not exist`, 'create it, or correct the name', 'name');
-  }
-  const secret = resolution.resource;
+  const { secret } = read;
   const reading = readTlsSecret(secret);
   const subject = describeObject(secret.reference);
   if (reading.type === 'invalid') {
