@@ -157,7 +157,8 @@ export class BackendAttempt implements ConnectAttempt {
     this.#finish();
     const established = new EstablishedConnection(this, socket, this.#address(), handshake);
     this.#established = established;
-    this.services.observations.connected(this.target, established, socket);
+    const shown = established.tls?.resumed === false ? handshake?.leaf : undefined;
+    this.services.observations.connected(this.target, established, shown);
     this.owner.onConnected(established);
   }
 

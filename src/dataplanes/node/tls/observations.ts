@@ -1,6 +1,4 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { ConnectedOutcome, FailedOutcome, Observation, ObservedCertificate } from '../../../model/observation.ts';
 import type { Connected, ConnectFailure, ConnectTarget } from '../proxy/connector.ts';
 import { shortName } from './peer-certificate.ts';
@@ -22,8 +20,8 @@ interface Seen {
 export class Observations {
   readonly #seen = new Map<string, Seen>();
 
-  connected(target: ConnectTarget, { address, connection, tls }: Connected, socket: Socket): void {
-    const shown = socket instanceof TLSSocket && tls?.resumed === false ? socket.getPeerX509Certificate() : undefined;
+  /** @param shown the certificate of a full handshake */
+  connected(target: ConnectTarget, { address, connection, tls }: Connected, shown: X509Certificate | undefined): void {
     const certificate = shown ?? this.#seen.get(keyOf(target))?.certificate ?? null;
     const { protocol } = connection;
     const facts =
