@@ -5,12 +5,16 @@ export type LogFormat = 'text' | 'json';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Members of every line that a person does not need to see. */
-const hidden: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'err']);
+const hidden: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'err']);
 
 /** The gateway's own log. JSON lines go out as pino makes them; text is one line an event, made for reading. */
 export function createLogger(format: LogFormat, level: LogLevel, out: NodeJS.WritableStream, paint: Paint): Logger {
   const options = { level, base: null };
-  if (format === 'json') return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, out);
+  if (format === 'json') {
+    // Levels by name, as the access log has them.
+    const formatters = { level: (name: string) => ({ level: name }) };
+    return pino({ ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime }, out);
+  }
   return pino(options, {
     write: (line: string) => {
       out.write(`${renderLine(JSON.parse(line) as LogLine, paint)}\n`);

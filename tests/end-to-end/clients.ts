@@ -8,6 +8,8 @@ export interface Target {
   readonly port: number;
   readonly address?: string;
   readonly ca?: string;
+  /** Of the Host header and the server name; `edgeName` unless said otherwise. */
+  readonly host?: string;
 }
 
 export interface Answer {
@@ -21,8 +23,8 @@ export const edgeName = 'edge.test';
 
 /** One request over HTTP/1.1, on a connection of its own unless an agent is given. */
 export function ask(target: Target, path: string, agent?: http.Agent): Promise<Answer> {
-  const { port, address = '127.0.0.1', ca } = target;
-  const headers = { host: edgeName };
+  const { port, address = '127.0.0.1', ca, host = edgeName } = target;
+  const headers = { host };
   const options = { host: address, port, path, headers, agent: agent ?? false } as const;
   return new Promise((resolve, reject) => {
     const onResponse = (response: http.IncomingMessage): void => {
@@ -40,7 +42,7 @@ export function ask(target: Target, path: string, agent?: http.Agent): Promise<A
     const request =
       ca === undefined
         ? http.request(options, onResponse)
-        : https.request({ ...options, ca, servername: edgeName }, onResponse);
+        : https.request({ ...options, ca, servername: host }, onResponse);
     request.on('error', reject);
     request.end();
   });
@@ -49,18 +51,20 @@ export function ask(target: Target, path: string, agent?: http.Agent): Promise<A
 /** One connection over HTTP/2 that is asked again and again. */
 export class Http2Client {
   readonly #session: http2.ClientHttp2Session;
+  readonly #host: string;
 
-  private constructor(session: http2.ClientHttp2Session) {
+  private constructor(session: http2.ClientHttp2Session, host: string) {
     this.#session = session;
+    this.#host = host;
   }
 
-  static async connect({ port, address = '127.0.0.1', ca }: Target): Promise<Http2Client> {
+  static async connect({ port, address = '127.0.0.1', ca, host = edgeName }: Target): Promise<Http2Client> {
     const session =
       ca === undefined
         ? http2.connect(`http://${address}:${port}`)
-        : http2.connect(`https://${address}:${port}`, { ca, servername: edgeName });
+        : http2.connect(`https://${address}:${port}`, { ca, servername: host });
     await once(session, 'connect');
-    return new Http2Client(session);
+    return new Http2Client(session, host);
   }
 
   /** True once the connection cannot take another request. */
@@ -69,7 +73,7 @@ export class Http2Client {
   }
 
   async ask(path: string): Promise<Answer> {
-    const stream = this.#session.request({ ':path': path, ':authority': edgeName });
+    const stream = this.#session.request({ ':path': path, ':authority': this.#host });
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader];

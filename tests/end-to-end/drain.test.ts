@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { freePort } from '../behaviour/harness.ts';
 import { ask, Http2Client } from './clients.ts';
 import { type RunningGateway, serve, until } from './farside.ts';
@@ -50,44 +50,46 @@ async function untilRefused(port: number): Promise<void> {
   );
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal}: what is in flight finishes, nothing new is let in, and the exit code is 0`, options, async (t) => {
-    const { http, https, held, running } = await serveSlowly(t);
-    const session = await Http2Client.connect(https);
-    t.after(() => session.close());
-    const slow = [ask(http, '/orders/slow'), ask(https, '/orders/slow'), session.ask('/orders/slow')];
-    await until(async () => held.length === slow.length);
-    running.process.signal(signal);
-    await running.process.printed(new RegExp(`${signal}: taking no new requests`));
-    await untilRefused(http.port);
-    for (const response of held) response.end('finished');
-    for (const { status, body } of await Promise.all(slow)) {
-      assert.equal(status, 200);
-      assert.equal(body, 'begun, finished');
-    }
-    const { code, signal: killedBy, stderr } = await running.process.ended;
-    assert.deepEqual([code, killedBy, stderr], [0, null, '']);
-    assert.equal(accessLines(running).length >= slow.length, true, 'the last requests are logged too');
+describe('the end of a gateway', { concurrency: 3 }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`${signal}: what is in flight finishes, nothing new is let in, and the exit code is 0`, options, async (t) => {
+      const { http, https, held, running } = await serveSlowly(t);
+      const session = await Http2Client.connect(https);
+      t.after(() => session.close());
+      const slow = [ask(http, '/orders/slow'), ask(https, '/orders/slow'), session.ask('/orders/slow')];
+      await until(async () => held.length === slow.length);
+      running.process.signal(signal);
+      await running.process.printed(new RegExp(`${signal}: taking no new requests`));
+      await untilRefused(http.port);
+      for (const response of held) response.end('finished');
+      for (const { status, body } of await Promise.all(slow)) {
+        assert.equal(status, 200);
+        assert.equal(body, 'begun, finished');
+      }
+      const { code, signal: killedBy, stderr } = await running.process.ended;
+      assert.deepEqual([code, killedBy, stderr], [0, null, '']);
+      assert.equal(accessLines(running).length >= slow.length, true, 'the last requests are logged too');
+    });
+  }
+
+  test('a second signal ends the process at once, with the code that shells know', lessThanTheDrain, async (t) => {
+    const { http, held, running } = await serveSlowly(t);
+    const slow = ask(http, '/orders/slow').catch((cause: Error) => cause);
+    await until(async () => held.length === 1);
+    running.process.signal('SIGTERM');
+    await running.process.printed(/SIGTERM: /);
+    running.process.signal('SIGTERM');
+    assert.equal((await running.process.ended).code, 143);
+    assert.ok((await slow) instanceof Error, 'the workers are gone too');
   });
-}
 
-test('a second signal ends the process at once, with the code that shells know', lessThanTheDrain, async (t) => {
-  const { http, held, running } = await serveSlowly(t);
-  const slow = ask(http, '/orders/slow').catch((cause: Error) => cause);
-  await until(async () => held.length === 1);
-  running.process.signal('SIGTERM');
-  await running.process.printed(/SIGTERM: /);
-  running.process.signal('SIGTERM');
-  assert.equal((await running.process.ended).code, 143);
-  assert.ok((await slow) instanceof Error, 'the workers are gone too');
-});
-
-test('a control process that is killed leaves no worker behind', options, async (t) => {
-  const { http, running } = await serveSlowly(t);
-  assert.equal((await ask(http, '/orders')).status, 200);
-  running.process.signal('SIGKILL');
-  await untilRefused(http.port);
-  assert.equal((await running.process.ended).signal, 'SIGKILL');
+  test('a control process that is killed leaves no worker behind', options, async (t) => {
+    const { http, running } = await serveSlowly(t);
+    assert.equal((await ask(http, '/orders')).status, 200);
+    running.process.signal('SIGKILL');
+    await untilRefused(http.port);
+    assert.equal((await running.process.ended).signal, 'SIGKILL');
+  });
 });
 
 const accessLines = ({ process }: RunningGateway): readonly string[] =>
