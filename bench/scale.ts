@@ -1,6 +1,6 @@
 // How fast a large configuration is in force, and one change of it: 1,000 HTTPRoutes, each with a Service, an
 // EndpointSlice and a BackendTLSPolicy. `node bench/scale.ts [--routes N] [--files one|many]`
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ const objects = join(folder, 'objects');
 mkdirSync(objects);
 
 const [port, adminPort] = [await freePort(), await freePort()];
+const children: ChildProcess[] = [];
 
 function route(index: number, answer: string): string {
   return `apiVersion: gateway.networking.k8s.io/v1
@@ -138,6 +139,7 @@ try {
   const child = spawn(process.execPath, [launcher, 'run', objects, ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  children.push(child);
   while ((await get({ port: adminPort, path: '/readyz' })).status !== 200) {
     if (child.exitCode !== null) throw new Error(`farside ended with ${child.exitCode}`);
     await sleep(10);
@@ -166,7 +168,7 @@ try {
     `one changed route in force after ${Math.round(times[times.length >> 1] ?? 0)} ms (median), ${Math.round(times.at(-1) ?? 0)} ms (worst of ${times.length})`,
   );
   console.log(`resident: ${Math.round(residentSize(child.pid ?? 0) / 1024)} MiB, all processes`);
-  await stopChild(child);
 } finally {
+  for (const child of children) await stopChild(child);
   rmSync(folder, { recursive: true, force: true });
 }
