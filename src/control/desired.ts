@@ -16,7 +16,7 @@ export interface Desired {
 
 /** Translates a snapshot as `farside run` would at that time, for a data plane that opens every port. */
 export function describeDesired(snapshot: Snapshot, options: TranslateOptions): Desired {
-  const translation = translate(snapshot.objects, options);
+  const translation = translate(snapshot, options);
   const checked = checkModel(translation.model);
   const status = translation.status({ isOpen: () => true, findings: checked });
   return {

@@ -55,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const journal = new Journal(logger);
   const loop = new ControlLoop({
     dataPlane,
-    translate: ({ objects }, addresses, now) => translate(objects, { pool, portOffset, now, addresses }),
+    translate: (snapshot, addresses, now) => translate(snapshot, { pool, portOffset, now, addresses }),
     now: Date.now,
     onFault: (cause) => logger.error({ err: cause }, 'fault in the control loop'),
     onState: (state, previous) => {

@@ -12,7 +12,7 @@ import { type GatewayState, initialState, readinessOf } from './state.ts';
 import type { WholeTranslation } from './translate.ts';
 
 /** The part of a snapshot that the loop needs. */
-export type Snapshot = Pick<FolderSnapshot, 'objects' | 'findings'>;
+export type Snapshot = Pick<FolderSnapshot, 'objects' | 'refused' | 'findings'>;
 
 export interface LoopOptions {
   readonly dataPlane: DataPlane;

@@ -2,7 +2,7 @@ import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
 import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
-import type { Resource } from '../resources/object.ts';
+import type { RefusedObject, Resource } from '../resources/object.ts';
 import { ResourceSet } from '../resources/set.ts';
 import { mergeTranslations } from './merge-translations.ts';
 import { dialects as allDialects, controllerName } from './parts.ts';
@@ -22,12 +22,18 @@ export interface WholeTranslation extends Translation {
   readonly addresses: AddressAssignment;
 }
 
+/** What a source gives. */
+export interface SourceObjects {
+  readonly objects: readonly Resource[];
+  readonly refused: readonly RefusedObject[];
+}
+
 /** What the objects of a folder say about traffic, in every dialect. Pure. */
-export function translate(objects: readonly Resource[], options: TranslateOptions): WholeTranslation {
+export function translate({ objects, refused }: SourceObjects, options: TranslateOptions): WholeTranslation {
   const { pool, portOffset, now, dialects = allDialects } = options;
-  const given = new ResourceSet(objects);
+  const given = new ResourceSet(objects, refused);
   const supplied = dialects.flatMap((dialect) => dialect.supply?.(given) ?? []);
-  const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied]);
+  const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused);
   const addresses = assignAddresses(ownGateways(resources), pool, options.addresses ?? {});
   const environment: Environment = { addresses, portOffset, now };
   const parts = dialects.map((dialect) => ({

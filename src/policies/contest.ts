@@ -41,14 +41,11 @@ export function decideContests<P extends Resource>(attachments: Iterable<Attachm
   return contests;
 }
 
-/** The contest for the most specific target that any policy names. Less specific ones do not count, not even in part. */
-export function mostSpecific<P extends Resource>(
-  contests: Contests<P>,
-  targets: readonly PolicyTarget[],
-): Contest<P> | undefined {
+/** What decides on the most specific target that has something. Less specific ones do not count, not even in part. */
+export function mostSpecific<T>(byTarget: ReadonlyMap<string, T>, targets: readonly PolicyTarget[]): T | undefined {
   for (const target of targets) {
-    const contest = contests.get(targetKey(target));
-    if (contest !== undefined) return contest;
+    const found = byTarget.get(targetKey(target));
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -47,6 +47,21 @@ export interface Resource<T extends KubernetesObject = KubernetesObject> {
   readonly provenance: Provenance;
 }
 
+/**
+ * An object that its source holds and its schema refuses, and of which no earlier version is in force. For traffic it
+ * does not exist; but who must fail closed may heed what it plainly says.
+ */
+export interface RefusedObject {
+  /** As it is written; `namespace` is `default` where none is, and `name` may be empty. */
+  readonly reference: ObjectReference;
+  /** Nothing of it is checked. Null where there is none. */
+  readonly spec: unknown;
+  readonly provenance: Provenance;
+  /** The first thing that is wrong, in the API server's words, and its field. */
+  readonly message: string;
+  readonly field: string;
+}
+
 /** The part of an apiVersion before the slash; empty for the core group. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');

@@ -1,12 +1,14 @@
 import type { ObjectReference, Origin } from '../model/origin.ts';
-import { type GroupKind, groupOf, type KubernetesObject, type Resource } from './object.ts';
+import { type GroupKind, groupOf, type KubernetesObject, type RefusedObject, type Resource } from './object.ts';
 
 /** The objects of one moment, by kind and name. Immutable. */
 export class ResourceSet {
   readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, Resource>>;
+  readonly #refused: readonly RefusedObject[];
 
   /** Of two resources with one kind and name, the later one counts. */
-  constructor(resources: Iterable<Resource>) {
+  constructor(resources: Iterable<Resource>, refused: readonly RefusedObject[] = []) {
+    this.#refused = refused;
     const kinds = new Map<string, Map<string, Resource>>();
     for (const resource of resources) {
       const key = kindKey(groupOf(resource.reference.apiVersion), resource.reference.kind);
@@ -34,10 +36,20 @@ export class ResourceSet {
   get<T extends KubernetesObject>(kind: GroupKind, namespace: string, name: string): Resource<T> | undefined {
     return this.#kinds.get(kindKey(kind.group, kind.kind))?.get(nameKey(namespace, name)) as Resource<T> | undefined;
   }
+
+  /** What of a kind was refused, in the order of `namespace/name`. None of it is in `list`, nor led to by `resolve`. */
+  refused(kind: GroupKind): readonly RefusedObject[] {
+    const key = ({ namespace, name }: ObjectReference): string => nameKey(namespace, name);
+    return this.#refused
+      .filter(({ reference }) => groupOf(reference.apiVersion) === kind.group && reference.kind === kind.kind)
+      .map((object): [string, RefusedObject] => [key(object.reference), object])
+      .sort(byKey)
+      .map(([, object]) => object);
+  }
 }
 
 /** The origin of a field of a resource. */
-export function originOf(resource: Resource, field: string): Origin {
+export function originOf(resource: Pick<Resource, 'reference' | 'provenance'>, field: string): Origin {
   const position = resource.provenance.position(field);
   const { apiVersion, kind, namespace, name } = resource.reference;
   return {

@@ -78,9 +78,17 @@ metadata: {name: ca, namespace: shop}
 data: {ca.crt: ${JSON.stringify(pem)}}
 `,
 );
-const refused = fc.constantFrom('# nothing\n', 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {port: 1}\n');
+const invalid = fc.constantFrom(
+  '# nothing\n',
+  'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {port: 1}\n',
+  `apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: never-valid, namespace: shop}
+spec: {targetRefs: [{kind: Service, name: a}]}
+`,
+);
 const text = fc
-  .array(fc.oneof(gateway, route, route, service, policy, trust, refused), { maxLength: 8 })
+  .array(fc.oneof(gateway, route, route, service, policy, trust, invalid), { maxLength: 8 })
   .map((documents) => documents.join('---\n'));
 const files = fc.record({ 'a.yaml': text, 'b.yaml': text });
 const now = '2026-11-21T00:00:00.000Z';
@@ -101,7 +109,7 @@ async function run(steps: readonly Readonly<Record<string, string>>[]) {
   const faults: unknown[] = [];
   const loop = new ControlLoop({
     dataPlane,
-    translate: ({ objects }, addresses, time) => translate(objects, { pool, portOffset: 0, now: time, addresses }),
+    translate: (snapshot, addresses, time) => translate(snapshot, { pool, portOffset: 0, now: time, addresses }),
     now: () => Date.parse(now),
     onFault: (cause) => faults.push(cause),
     onState: () => {},
@@ -116,7 +124,8 @@ async function run(steps: readonly Readonly<Record<string, string>>[]) {
       ]),
     );
     objects = collectObjects([...states.values()], objects);
-    loop.offer({ objects: [...objects.current.values()].map(({ resource }) => resource), findings: [] });
+    const { current, refused } = objects;
+    loop.offer({ objects: [...current.values()].map(({ resource }) => resource), refused, findings: [] });
     await loop.settled();
   }
   await loop.stop();

@@ -39,7 +39,7 @@ class ScriptedDataPlane implements DataPlane {
   async drain(): Promise<void> {}
 }
 
-const snapshot = (name: string): Snapshot => ({ objects: [], findings: [finding(name)] });
+const snapshot = (name: string): Snapshot => ({ objects: [], refused: [], findings: [finding(name)] });
 const finding = (message: string): Finding => ({ severity: 'info', reason: 'Test', message, remedy: 'none', origin });
 const nameOf = ({ findings }: Snapshot): string => findings[0]?.message ?? '';
 const messages = ({ findings }: GatewayState): readonly string[] => findings.map(({ message }) => message);

@@ -6,9 +6,10 @@ import type { Dialect, Environment, StatusDocument, Translation } from '../../sr
 import type { Finding } from '../../src/model/finding.ts';
 import { describeObject, describePosition, type Origin } from '../../src/model/origin.ts';
 import { noModification } from '../../src/model/route.ts';
-import type { Resource } from '../../src/resources/object.ts';
+import type { RefusedObject, Resource } from '../../src/resources/object.ts';
 import { ResourceSet } from '../../src/resources/set.ts';
 import { loadFolder } from '../../src/sources/folder/load.ts';
+import type { FolderSnapshot } from '../../src/sources/folder/reader.ts';
 
 /** What a case may say in `settings.yaml` beside its objects. Everything has a default. */
 export interface Settings {
@@ -39,15 +40,13 @@ const gatewayKind = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
 /** Reads a case's folder as `farside run` reads a person's, and translates it. */
 export async function runCase(dialect: Dialect, folder: string): Promise<CaseResult> {
   const settings = readSettings(folder);
-  const { objects, findings } = await loadCase(folder);
-  const result = translateObjects(dialect, objects, settings);
+  const { objects, refused, findings } = await loadCase(folder);
+  const result = translateObjects(dialect, objects, settings, refused);
   return { ...result, findings: [...findings, ...result.findings] };
 }
 
 /** The objects of a case, and what the folder finds wrong with them. */
-export async function loadCase(
-  folder: string,
-): Promise<{ readonly objects: readonly Resource[]; readonly findings: readonly Finding[] }> {
+export async function loadCase(folder: string): Promise<FolderSnapshot> {
   const inputs = readdirSync(folder).filter((name) => name.startsWith('input') && name.endsWith('.yaml'));
   const ofCase = inputs.sort().map((name) => join(folder, name));
   const ofShared = (readSettings(folder).shared ?? []).map((name) => join(shared, `${name}.yaml`));
@@ -55,9 +54,14 @@ export async function loadCase(
 }
 
 /** Translates objects under the assumptions of a case. */
-export function translateObjects(dialect: Dialect, objects: readonly Resource[], settings: Settings = {}): CaseResult {
+export function translateObjects(
+  dialect: Dialect,
+  objects: readonly Resource[],
+  settings: Settings = {},
+  refused: readonly RefusedObject[] = [],
+): CaseResult {
   const supplied = dialect.supply?.(new ResourceSet(objects)) ?? [];
-  const resources = new ResourceSet([...objects, ...supplied]);
+  const resources = new ResourceSet([...objects, ...supplied], refused);
   const environment: Environment = {
     addresses: addressesOf(resources.list(gatewayKind), settings),
     portOffset: settings.portOffset ?? 0,

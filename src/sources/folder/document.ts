@@ -27,6 +27,18 @@ export interface ReadObject {
   readonly spot: Spot;
 }
 
+/** An object of a document that was refused. */
+export interface ReadRefusal {
+  /** The keys that it may have; none for one without a name. */
+  readonly keys: readonly string[];
+  readonly reference: ObjectReference;
+  readonly spec: unknown;
+  readonly spot: Spot;
+  /** The first thing that is wrong with it, rather with a field than with the whole, and its field. */
+  readonly message: string;
+  readonly field: string;
+}
+
 /** Something wrong within a document, at a place of its text. */
 export interface DocumentProblem {
   readonly severity: Severity;
@@ -42,8 +54,8 @@ export interface DocumentProblem {
 export interface ReadDocument {
   readonly objects: readonly ReadObject[];
   readonly problems: readonly DocumentProblem[];
-  /** Keys of the objects that were refused: what these objects last were stays in force. */
-  readonly refused: readonly string[];
+  /** What these objects last were stays in force. */
+  readonly refused: readonly ReadRefusal[];
   /** Whether it is unknown which objects the document should hold: every object of its file stays in force. */
   readonly unreadable: boolean;
   readonly lines: LineTable;
@@ -80,7 +92,7 @@ export function readDocument(text: string, validate: ValidateObject, limits: Fol
 class Reading {
   readonly objects: ReadObject[] = [];
   readonly problems: DocumentProblem[] = [];
-  readonly refused: string[] = [];
+  readonly refused: ReadRefusal[] = [];
   readonly secrets: Spot[] = [];
   unreadable = false;
   readonly #validate: ValidateObject;
@@ -111,29 +123,37 @@ class Reading {
       this.#readNameless(value, stated, spot);
       return;
     }
+    const told = this.problems.length;
     const result = this.#validateSafely(value, stated, spot);
-    if (result === null) return;
-    if (result.type === 'unknown-kind') {
-      this.#readUnknown(stated, spot);
+    if (result?.type === 'unknown-kind') {
+      this.#readUnknown(value, stated, spot);
       return;
     }
     for (const { field, offset } of duplicates) {
       const message = `strict decoding error: duplicate field "${field}"`;
       this.problems.push({ ...invalidObject, message, reference: stated, field, offset });
     }
-    if (result.type === 'invalid') {
+    if (result?.type === 'invalid') {
       const { message, violations } = result;
       if (violations.length === 0) this.#report(invalidObject, message, stated, '', spot);
       for (const violation of violations) {
         this.#report(invalidObject, inServersWords(violation, message), stated, violation.field, spot);
       }
-    } else if (duplicates.length === 0) {
+    } else if (result?.type === 'valid' && duplicates.length === 0) {
       const reference = referenceOf(result.object);
       this.objects.push({ key: objectKey(reference), reference, object: result.object, spot });
       return;
     }
     if (stated.name === '') this.unreadable = true;
-    else this.refused.push(...possibleKeys(stated));
+    const reported = this.problems.slice(told);
+    const first = reported.find(({ field }) => field !== '') ?? reported[0];
+    if (first !== undefined) this.#refuse(value, stated, spot, first);
+  }
+
+  #refuse(value: PlainRecord, stated: ObjectReference, spot: Spot, { message, field }: DocumentProblem): void {
+    const keys = stated.name === '' ? [] : possibleKeys(stated);
+    const reference = { ...stated, namespace: stated.namespace === '' ? 'default' : stated.namespace };
+    this.refused.push({ keys, reference, spec: value.spec ?? null, spot, message, field });
   }
 
   /** A fault of ours in one object must not keep the others from being read. */
@@ -143,7 +163,6 @@ class Reading {
     } catch (cause) {
       const detail = cause instanceof Error ? cause.message : String(cause);
       this.#report(internalError, `the object could not be validated: ${detail}`, stated, '', spot);
-      this.refused.push(...possibleKeys(stated));
       return null;
     }
   }
@@ -157,11 +176,14 @@ class Reading {
     if (!foreign) this.unreadable = true;
   }
 
-  #readUnknown(stated: ObjectReference, spot: Spot): void {
+  #readUnknown(value: PlainRecord, stated: ObjectReference, spot: Spot): void {
     const suspicion = suspectKind(stated);
     if (suspicion === null) return;
-    const { offset } = spotOf(spot, suspicion.field);
-    this.problems.push({ ...suspicion, reason: 'UnknownKind', reference: stated, offset });
+    const { meant, ...told } = suspicion;
+    const { offset } = spotOf(spot, told.field);
+    const problem: DocumentProblem = { ...told, reason: 'UnknownKind', reference: stated, offset };
+    this.problems.push(problem);
+    if (meant !== null) this.#refuse(value, { ...stated, ...meant }, spot, problem);
     // A misspelt kind is an edit that went wrong, so what the document last held must not vanish.
     this.unreadable = true;
   }

@@ -1,10 +1,10 @@
-import type { Provenance } from '../../resources/object.ts';
-import { type ReadDocument, type ReadObject, readDocument } from './document.ts';
+import type { Provenance, RefusedObject } from '../../resources/object.ts';
+import { type ReadDocument, type ReadObject, type ReadRefusal, readDocument } from './document.ts';
 import { hide } from './hidden.ts';
 import type { FolderLimits } from './limits.ts';
 import type { ValidateObject } from './validator.ts';
 import { splitDocuments } from './yaml/split.ts';
-import { spotOf } from './yaml/spot.ts';
+import { type Spot, spotOf } from './yaml/spot.ts';
 
 /** A document at its place in a file. */
 export interface PlacedDocument {
@@ -24,6 +24,12 @@ export interface Candidate {
   readonly retained: boolean;
 }
 
+/** An object of a file that was refused, with the keys that it may have. */
+export interface RefusedCandidate {
+  readonly keys: readonly string[];
+  readonly object: RefusedObject;
+}
+
 /** What is known of a file after it was read. */
 export interface FileState {
   readonly path: string;
@@ -33,6 +39,7 @@ export interface FileState {
   readonly given: ReadonlyMap<string, Candidate>;
   /** Objects that stand in the file again, after the first. */
   readonly repeated: readonly Candidate[];
+  readonly refused: readonly RefusedCandidate[];
 }
 
 /**
@@ -65,21 +72,30 @@ export function readText(
     }
   }
   for (const candidate of retain(documents, given, previous)) given.set(candidate.read.key, candidate);
-  return { path, text, documents, given, repeated };
+  const refused = documents.flatMap((placed) =>
+    placed.document.refused.map((refusal) => placeRefusal(path, placed, refusal)),
+  );
+  return { path, text, documents, given, repeated, refused };
 }
 
 function place(path: string, placed: PlacedDocument, read: ReadObject, previous: FileState | undefined): Candidate {
   const before = previous?.given.get(read.key);
   if (before?.read === read && before.line === placed.line && !before.retained) return before;
-  const { lines } = placed.document;
-  const provenance: Provenance = {
-    file: path,
+  return { file: path, read, line: placed.line, provenance: provenanceOf(path, placed, read.spot), retained: false };
+}
+
+function placeRefusal(path: string, placed: PlacedDocument, { keys, spot, ...refusal }: ReadRefusal): RefusedCandidate {
+  return { keys, object: { ...refusal, provenance: provenanceOf(path, placed, spot) } };
+}
+
+function provenanceOf(file: string, { document, line: before }: PlacedDocument, spot: Spot): Provenance {
+  return {
+    file,
     position(field) {
-      const { line, column } = lines.position(spotOf(read.spot, field).offset);
-      return { line: placed.line + line, column };
+      const { line, column } = document.lines.position(spotOf(spot, field).offset);
+      return { line: before + line, column };
     },
   };
-  return { file: path, read, line: placed.line, provenance, retained: false };
 }
 
 /** The positions of a retained object are gone with the text that they pointed into. */
@@ -90,7 +106,7 @@ function retain(
 ): readonly Candidate[] {
   if (previous === undefined) return [];
   const unreadable = documents.some(({ document }) => document.unreadable);
-  const refused = new Set(documents.flatMap(({ document }) => document.refused));
+  const refused = new Set(documents.flatMap(({ document }) => document.refused.flatMap(({ keys }) => keys)));
   return [...previous.given.values()]
     .filter(({ read: { key } }) => !given.has(key) && (unreadable || refused.has(key)))
     .map((candidate) =>

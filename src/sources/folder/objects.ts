@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import type { KubernetesObject, RefusedObject, Resource } from '../../resources/object.ts';
 import type { Candidate, FileState } from './file.ts';
 
 /** An object in force, with what must be remembered of it. */
@@ -17,9 +17,11 @@ export interface Repetition {
 export interface Objects {
   readonly current: ReadonlyMap<string, CurrentObject>;
   readonly repetitions: readonly Repetition[];
+  /** Of which no version is in force. */
+  readonly refused: readonly RefusedObject[];
 }
 
-export const noObjects: Objects = { current: new Map(), repetitions: [] };
+export const noObjects: Objects = { current: new Map(), repetitions: [], refused: [] };
 
 /**
  * Decides which object of each name is in force: what a file says now comes before what another one last said, then the
@@ -48,7 +50,11 @@ export function collectObjects(files: readonly FileState[], previous: Objects): 
   }
   const current = new Map<string, CurrentObject>();
   for (const [key, candidate] of winners) current.set(key, currentObject(candidate, previous.current.get(key)));
-  return { current, repetitions };
+  const refused = files
+    .flatMap((file) => file.refused)
+    .filter(({ keys }) => !keys.some((key) => current.has(key)))
+    .map(({ object }) => object);
+  return { current, repetitions, refused };
 }
 
 /** An unchanged object at an unchanged place is the same `Resource`; at another place it is the same object in it. */

@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
 import type { Finding } from '../../model/finding.ts';
-import type { Resource } from '../../resources/object.ts';
+import type { RefusedObject, Resource } from '../../resources/object.ts';
 import { ResourceSet } from '../../resources/set.ts';
 import { type FileState, readText, textForExcerpts } from './file.ts';
 import { byPlace, findingOfRepetition, findingOfScan, findingsOfFile } from './findings.ts';
@@ -15,6 +15,8 @@ export interface FolderSnapshot {
   readonly resources: ResourceSet;
   /** In the order of their files. */
   readonly objects: readonly Resource[];
+  /** What was refused, where no earlier version of it is in force. */
+  readonly refused: readonly RefusedObject[];
   /** In the order of their places. */
   readonly findings: readonly Finding[];
   /** For excerpts, by the path that origins carry; the values of Secrets are made unreadable. */
@@ -27,7 +29,14 @@ interface KnownFile {
   readonly problem: ScanProblem | null;
 }
 
-const noFile = (path: string): FileState => ({ path, text: '', documents: [], given: new Map(), repeated: [] });
+const noFile = (path: string): FileState => ({
+  path,
+  text: '',
+  documents: [],
+  given: new Map(),
+  repeated: [],
+  refused: [],
+});
 
 /** Reads files again and again, and remembers what did not change. */
 export class FolderReader {
@@ -103,7 +112,7 @@ export class FolderReader {
   snapshot(): FolderSnapshot {
     const states = [...this.#files.values()].map(({ state }) => state);
     this.#objects = collectObjects(states, this.#objects);
-    const { current, repetitions } = this.#objects;
+    const { current, repetitions, refused } = this.#objects;
     const objects = [...current.values()].map(({ resource }) => resource);
     const unreadable = [...this.#files.values()].flatMap(({ problem }) => problem ?? []);
     const findings = [
@@ -112,8 +121,9 @@ export class FolderReader {
       ...repetitions.map(findingOfRepetition),
     ];
     return {
-      resources: new ResourceSet(objects),
+      resources: new ResourceSet(objects, refused),
       objects,
+      refused,
       findings: findings.sort(byPlace),
       texts: new Map(states.map((state) => [state.path, textForExcerpts(state)])),
     };

@@ -8,6 +8,8 @@ export interface Suspicion {
   readonly message: string;
   readonly remedy: string;
   readonly field: 'apiVersion' | 'kind';
+  /** The kind that was meant, as far as can be told. */
+  readonly meant: { readonly apiVersion: string; readonly kind: string } | null;
 }
 
 const gatewayGroups: readonly string[] = ['gateway.networking.k8s.io', 'gateway.networking.x-k8s.io'];
@@ -43,16 +45,23 @@ export function suspectKind(reference: ObjectReference): Suspicion | null {
   const group = groupOf(apiVersion);
   const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
   const nearest = nearestKind(group, kind);
+  const meant = nearest === null ? null : { apiVersion: nearest.apiVersion, kind: nearest.kind };
   if (gatewayGroups.includes(group)) {
     if (nearest?.kind === kind) {
-      return { severity: 'error', message, field: 'apiVersion', remedy: `write apiVersion: ${nearest.apiVersion}` };
+      return {
+        severity: 'error',
+        message,
+        field: 'apiVersion',
+        remedy: `write apiVersion: ${nearest.apiVersion}`,
+        meant,
+      };
     }
     const remedy = nearest === null ? 'write a kind of the Gateway API' : `write kind: ${nearest.kind}`;
-    return { severity: 'error', message, field: 'kind', remedy };
+    return { severity: 'error', message, field: 'kind', remedy, meant };
   }
   if (nearest === null) return null;
   const remedy = `write apiVersion: ${nearest.apiVersion} and kind: ${nearest.kind}, if that is meant`;
-  return { severity: 'warning', message, field: nearest.kind === kind ? 'apiVersion' : 'kind', remedy };
+  return { severity: 'warning', message, field: nearest.kind === kind ? 'apiVersion' : 'kind', remedy, meant };
 }
 
 /** The kind that is read whose group and name are both the same or differ by a slip of the keyboard. */

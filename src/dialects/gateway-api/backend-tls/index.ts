@@ -2,9 +2,9 @@ import type { Finding } from '../../../model/finding.ts';
 import type { KeyPair } from '../../../model/model.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/tls.ts';
-import { type Contests, mostSpecific } from '../../../policies/contest.ts';
+import { type Contest, type Contests, mostSpecific } from '../../../policies/contest.ts';
 import type { BackendTLSPolicy, Gateway } from '../../../resources/generated/types.ts';
-import type { Resource } from '../../../resources/object.ts';
+import type { RefusedObject, Resource } from '../../../resources/object.ts';
 import type { StatusDocument } from '../../dialect.ts';
 import { kinds } from '../names.ts';
 import { serviceName } from '../service/backend-ref.ts';
@@ -16,6 +16,7 @@ import type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision,
 import { Coverage } from './coverage.ts';
 import { findingsOf, withEffects } from './outcome.ts';
 import { type PolicyReading, readPolicy } from './policy.ts';
+import { type RefusedTarget, readRefusedTargets, refusedPolicyFindings, refuseTarget } from './refused-policy.ts';
 import { type PolicyVerdict, policyStatus } from './status.ts';
 import { contestsOf, type Policy, type ReadTarget, readTargets } from './targets.ts';
 import { TrustStore } from './trust-store.ts';
@@ -41,7 +42,11 @@ class Decisions implements BackendTlsDecisions {
   readonly #contests: Contests<Policy>;
   readonly #clients: ReadonlyMap<Resource<Gateway>, ClientCertificate>;
   readonly #ancestry: Ancestry;
-  readonly #coverage = new Coverage();
+  readonly #refused: ReadonlyMap<string, RefusedTarget>;
+  /** By target. Where a policy that is in force and one that was refused name the same, the former decides. */
+  readonly #deciders: ReadonlyMap<string, Contest<Policy> | RefusedTarget>;
+  readonly #coverage = new Coverage<Policy>();
+  readonly #refusedCoverage = new Coverage<RefusedObject>();
   /** By backend id. */
   readonly #decided = new Map<string, Decision>();
   readonly #notes = new Map<string, Finding>();
@@ -60,6 +65,8 @@ class Decisions implements BackendTlsDecisions {
     this.#targets = new Map(policies.map((policy) => [policy, readTargets(policy, resources, grants)]));
     const targets = [...this.#targets.values()].flat();
     this.#contests = contestsOf(targets);
+    this.#refused = readRefusedTargets(resources);
+    this.#deciders = new Map<string, Contest<Policy> | RefusedTarget>([...this.#refused, ...this.#contests]);
     this.#clients = new Map(gateways.map((gateway) => [gateway, readClientCertificate(gateway, input)]));
     this.#ancestry = new Ancestry(targets);
     for (const gateway of gateways) this.#ancestry.serves(gateway, gatewayStep(gateway));
@@ -69,16 +76,21 @@ class Decisions implements BackendTlsDecisions {
     const steps = stepsOf(reach);
     for (const step of steps) this.#ancestry.passes(reach.gateway, step);
     const service = serviceName(reach.target);
-    const contest = mostSpecific(this.#contests, targetsOf(steps));
-    if (contest === undefined) return this.#remember(service, '', () => withoutPolicy(reach.target));
-    const { policy } = contest.winner;
+    const decider = mostSpecific(this.#deciders, targetsOf(steps));
+    if (decider === undefined) return this.#remember(service, '', () => withoutPolicy(reach.target));
+    if ('policy' in decider) {
+      this.#refusedCoverage.add(decider.policy, service);
+      const security = refuseTarget(decider);
+      return this.#remember(service, variantOf(decider.target, null), () => ({ security, problem: null }));
+    }
+    const { policy } = decider.winner;
     this.#coverage.add(policy, service);
     const reading = this.#readings.get(policy);
     if (reading === undefined) throw new Error(`${describeObject(policy.reference)} was never read`);
     const client = this.#clients.get(reach.gateway) ?? { type: 'none' };
     // A policy that refuses does so whatever the client certificate.
     const usesClient = reading.problems.length === 0 && client.type !== 'none';
-    const variant = variantOf(contest.target, usesClient ? gatewayStep(reach.gateway) : null);
+    const variant = variantOf(decider.target, usesClient ? gatewayStep(reach.gateway) : null);
     return this.#remember(service, variant, () => ({
       security: this.#secure(reach, reading, client),
       problem: null,
@@ -100,6 +112,7 @@ class Decisions implements BackendTlsDecisions {
       findings: [
         ...[...this.#clients.values()].flatMap(clientFindings),
         ...verdicts.flatMap((verdict) => findingsOf(verdict, this.#targets.get(verdict.reading.policy) ?? [])),
+        ...refusedPolicyFindings(this.#refused.values(), this.#refusedCoverage),
         ...this.#store.warnings,
         ...[...this.#decided.values()].flatMap(({ problem }) => problem ?? []),
         ...this.#notes.values(),

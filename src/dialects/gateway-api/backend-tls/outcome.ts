@@ -6,12 +6,12 @@ import { keyOf } from '../names.ts';
 import type { Coverage } from './coverage.ts';
 import type { PolicyReading } from './policy.ts';
 import { maxAncestors, type PolicyVerdict, roomFor } from './status.ts';
-import type { ReadTarget } from './targets.ts';
+import type { Policy, ReadTarget } from './targets.ts';
 
 /** The policy's problems together with what they mean for traffic. */
 export function withEffects(
   reading: PolicyReading,
-  coverage: Coverage,
+  coverage: Coverage<Policy>,
 ): Pick<PolicyVerdict, 'problems' | 'unresolved'> {
   const { policy, problems, unresolved } = reading;
   if (problems.length > 0) {
