@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccessRecord } from '../../src/dataplanes/node/proxy/access-log.ts';
-import { renderJson } from '../../src/dataplanes/node/worker/access-log-json.ts';
-import { renderText } from '../../src/dataplanes/node/worker/access-log-text.ts';
+import { jsonLines } from '../../src/dataplanes/node/worker/access-log-json.ts';
+import { textLines } from '../../src/dataplanes/node/worker/access-log-text.ts';
+import type { RefusedRequest } from '../../src/dataplanes/node/worker/refused-request.ts';
 import { origin } from '../tls/model.ts';
 
 const record: AccessRecord = {
@@ -64,10 +65,10 @@ const withoutClock = (line: string): string => line.replace(/^\d\d:\d\d:\d\d/, '
 
 test('text: one line for a request, a second for what decided that a backend was refused', () => {
   assert.equal(
-    withoutClock(renderText(record)),
+    withoutClock(textLines.exchange(record)),
     'hh:mm:ss INFO  200 GET shop.test/ok?x=1  shop/orders:443 (10.0.0.7:443) as orders.internal, TLS 1.3  1024 B in 3.1 ms\n',
   );
-  const [line, decision, ...rest] = withoutClock(renderText(refused)).split('\n');
+  const [line, decision, ...rest] = withoutClock(textLines.exchange(refused)).split('\n');
   assert.equal(
     line,
     'hh:mm:ss WARN  503 GET shop.test/name  shop/billing:443 (10.0.0.7:443)  ' +
@@ -78,14 +79,14 @@ test('text: one line for a request, a second for what decided that a backend was
 });
 
 test('text: what clients and backends chose cannot break a line or steer a terminal', () => {
-  const line = renderText({ ...record, target: '/\u001b[31m\r\nINFO fake' });
+  const line = textLines.exchange({ ...record, target: '/\u001b[31m\r\nINFO fake' });
   assert.match(line, /\/\\x1b\[31m\\x0d\\x0aINFO fake/);
   assert.equal(line.split('\n').length, 2);
 });
 
 test('json: one object a line, with both sides of TLS and what decided', () => {
-  const told = JSON.parse(renderJson(refused));
-  assert.equal(renderJson(refused).split('\n').length, 2);
+  const told = JSON.parse(jsonLines.exchange(refused));
+  assert.equal(jsonLines.exchange(refused).split('\n').length, 2);
   assert.equal(told.status, 503);
   assert.equal(told.level, 'warn');
   assert.equal(told.time, '2026-11-21T18:04:11.250Z');
@@ -94,11 +95,54 @@ test('json: one object a line, with both sides of TLS and what decided', () => {
     field: 'spec.validation',
     position: 'policies.yaml:14:5',
   });
-  assert.deepEqual(JSON.parse(renderJson(record)).backend_tls, {
+  assert.deepEqual(JSON.parse(jsonLines.exchange(record)).backend_tls, {
     version: 'TLSv1.3',
     cipher: 'TLS_AES_128_GCM_SHA256',
     server_name: 'orders.internal',
     resumed: false,
     verified: true,
+  });
+});
+
+const broken: RefusedRequest = {
+  time: Date.parse('2026-11-21T18:04:11.250Z'),
+  protocol: 'HTTP/1.1',
+  status: 431,
+  client: {
+    listener: '127.0.0.1:8443',
+    remoteAddress: '192.0.2.7',
+    remotePort: 5000,
+    tls: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: 'shop.test\u001b' },
+  },
+  subject: 'request',
+  class: 'client-protocol-error',
+  reason: 'head-size',
+  message: 'the head is too large',
+};
+
+test('text: a refused request says who, where, how secured and why', () => {
+  assert.equal(
+    withoutClock(textLines.refused(broken)),
+    'hh:mm:ss INFO  431 from 192.0.2.7:5000 to 127.0.0.1:8443 as shop.test\\x1b, TLS 1.3  client-protocol-error: head-size: the head is too large\n',
+  );
+  const { client } = broken;
+  const ended: RefusedRequest = { ...broken, status: 0, subject: 'connection', client: { ...client, tls: null } };
+  assert.equal(
+    withoutClock(textLines.refused(ended)),
+    'hh:mm:ss INFO  HTTP/1.1 connection ended from 192.0.2.7:5000 to 127.0.0.1:8443  client-protocol-error: head-size: the head is too large\n',
+  );
+});
+
+test('JSON: a refused request has the members of other requests, as far as they are known', () => {
+  assert.deepEqual(JSON.parse(jsonLines.refused({ ...broken, status: 501 })), {
+    time: '2026-11-21T18:04:11.250Z',
+    level: 'warn',
+    msg: 'request',
+    status: 501,
+    protocol: 'HTTP/1.1',
+    client: '192.0.2.7:5000',
+    listener: '127.0.0.1:8443',
+    client_tls: broken.client.tls,
+    failure: { class: 'client-protocol-error', reason: 'head-size', message: 'the head is too large' },
   });
 });

@@ -1,19 +1,23 @@
 import type { Origin } from '../../../model/origin.ts';
 import { describeObject, describePosition } from '../../../model/origin.ts';
+import type { ClientConnectionInfo } from '../http/stream.ts';
 import type { AccessRecord } from '../proxy/access-log.ts';
 import type { BackendConnectionTls } from '../proxy/connector.ts';
 import type { Failure } from '../proxy/failure.ts';
+import type { AccessLogRendering } from './access-log-writer.ts';
+import type { RefusedRequest } from './refused-request.ts';
 
-/** One line of JSON for one exchange. Members that have nothing to tell are left out. */
-export function renderJson(record: AccessRecord): string {
-  return `${JSON.stringify(describe(record))}\n`;
-}
+/** One line of JSON for one exchange or refusal. Members that have nothing to tell are left out. */
+export const jsonLines: AccessLogRendering = {
+  exchange: (record) => `${JSON.stringify(describe(record))}\n`,
+  refused: (record) => `${JSON.stringify(describeRefused(record))}\n`,
+};
 
 function describe(record: AccessRecord): object {
   const { client, backend, route } = record;
   return {
     time: new Date(record.time).toISOString(),
-    level: record.status >= 500 || record.failure?.connect != null ? 'warn' : 'info',
+    level: record.failure?.connect != null ? 'warn' : levelOf(record.status),
     msg: 'request',
     status: record.status,
     method: record.method,
@@ -24,7 +28,7 @@ function describe(record: AccessRecord): object {
     backend_duration_ms: record.backendDuration === null ? undefined : rounded(record.backendDuration),
     request_bytes: record.requestBytes,
     response_bytes: record.responseBytes,
-    client: `${client.remoteAddress}:${client.remotePort}`,
+    client: addressOf(client),
     listener: record.section === '' ? client.listener : record.section,
     client_tls: client.tls ?? undefined,
     route: route === null ? undefined : `${route.kind} ${route.namespace}/${route.name}`,
@@ -41,6 +45,24 @@ function describe(record: AccessRecord): object {
     request_id: record.requestId,
   };
 }
+
+function describeRefused(record: RefusedRequest): object {
+  const { client, reason, message } = record;
+  return {
+    time: new Date(record.time).toISOString(),
+    level: levelOf(record.status),
+    msg: record.subject,
+    status: record.status,
+    protocol: record.protocol,
+    client: addressOf(client),
+    listener: client.listener,
+    client_tls: client.tls ?? undefined,
+    failure: { class: record.class, reason, message },
+  };
+}
+
+const addressOf = ({ remoteAddress, remotePort }: ClientConnectionInfo): string => `${remoteAddress}:${remotePort}`;
+const levelOf = (status: number): string => (status >= 500 ? 'warn' : 'info');
 
 const describeTls = ({ version, cipher, serverName, resumed, verified }: BackendConnectionTls): object => ({
   version,

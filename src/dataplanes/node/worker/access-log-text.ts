@@ -1,6 +1,8 @@
 import { describeObject, describePosition } from '../../../model/origin.ts';
 import type { AccessRecord, BackendRecord } from '../proxy/access-log.ts';
 import type { Failure } from '../proxy/failure.ts';
+import type { AccessLogRendering } from './access-log-writer.ts';
+import type { RefusedRequest } from './refused-request.ts';
 
 const indent = ' '.repeat(15);
 
@@ -9,7 +11,7 @@ const indent = ' '.repeat(15);
  *
  *     18:04:11 WARN  503 GET /name  shop/billing:443 (10.0.0.7:443)  TLS name-mismatch: certificate is for …
  */
-export function renderText(record: AccessRecord): string {
+function renderExchange(record: AccessRecord): string {
   const { failure } = record;
   const level = record.status >= 500 || failure?.connect != null ? 'WARN ' : 'INFO ';
   const request = `${record.status} ${record.method} ${printable(record.authority + record.target)}`;
@@ -27,6 +29,23 @@ export function renderText(record: AccessRecord): string {
   return `${line}${indent}decided by ${place.filter((part) => part !== '').join('  ')}\n`;
 }
 
+/**
+ *     18:04:11 INFO  400 from 192.0.2.7:51000 to 10.0.0.1:443, TLS 1.3  client-protocol-error: host: there is no Host field
+ */
+function renderRefused({ time: at, status, protocol, client, subject, ...failure }: RefusedRequest): string {
+  const { listener, remoteAddress, remotePort, tls } = client;
+  const level = status >= 500 ? 'WARN ' : 'INFO ';
+  const what = status === 0 ? `${protocol} ${subject} ended` : status;
+  const name = tls === null || tls.serverName === '' ? '' : ` as ${printable(tls.serverName)}`;
+  const secured = tls === null ? '' : `${name}, ${versionOf(tls)}`;
+  const facts = `${what} from ${remoteAddress}:${remotePort} to ${listener}${secured}`;
+  return `${clock(at)} ${level} ${facts}  ${failure.class}: ${failure.reason}: ${failure.message}\n`;
+}
+
+export const textLines: AccessLogRendering = { exchange: renderExchange, refused: renderRefused };
+
+const versionOf = ({ version }: { readonly version: string }): string => version.replace('TLSv', 'TLS ');
+
 function describeBackend(backend: BackendRecord | null): string {
   if (backend === null) return '';
   const endpoint = backend.endpoint === '' ? '' : ` (${backend.endpoint})`;
@@ -34,7 +53,7 @@ function describeBackend(backend: BackendRecord | null): string {
   if (tls === null) return `${backend.service}${endpoint}`;
   const verified = tls.verified ? '' : ', not verified';
   const name = tls.serverName === '' ? '' : ` as ${printable(tls.serverName)}`;
-  return `${backend.service}${endpoint}${name}, ${tls.version.replace('TLSv', 'TLS ')}${verified}`;
+  return `${backend.service}${endpoint}${name}, ${versionOf(tls)}${verified}`;
 }
 
 function describeFailure({ class: failureClass, message, connect }: Failure): string {

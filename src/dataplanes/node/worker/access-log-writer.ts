@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AccessLog, AccessRecord } from '../proxy/access-log.ts';
+import type { RefusalLog, RefusedRequest } from './refused-request.ts';
 
 /** Lines are handed over together: after this long, in milliseconds, or at this many characters. */
 const flushDelay = 50;
@@ -7,25 +8,41 @@ const batchSize = 65_536;
 /** What may wait for the control process to take it. Requests are never slowed for their log. */
 const maxPending = 8_388_608;
 
+/** One line, or a few, for each record. */
+export interface AccessLogRendering {
+  readonly exchange: (record: AccessRecord) => string;
+  readonly refused: (record: RefusedRequest) => string;
+}
+
 /** Renders records and passes them on in batches of whole lines. Drops and counts lines when nobody takes them. */
-export class AccessLogWriter implements AccessLog {
+export class AccessLogWriter implements AccessLog, RefusalLog {
   dropped = 0;
   readonly #output: Socket;
-  readonly #render: (record: AccessRecord) => string;
+  readonly #rendering: AccessLogRendering;
   #lines = '';
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(output: Socket, render: (record: AccessRecord) => string) {
+  constructor(output: Socket, rendering: AccessLogRendering) {
     this.#output = output;
-    this.#render = render;
+    this.#rendering = rendering;
   }
 
   write(record: AccessRecord): void {
-    if (this.#output.writableLength > maxPending) {
-      this.dropped += 1;
-      return;
-    }
-    this.#lines += this.#render(record);
+    if (this.#takes()) this.#add(this.#rendering.exchange(record));
+  }
+
+  writeRefused(record: RefusedRequest): void {
+    if (this.#takes()) this.#add(this.#rendering.refused(record));
+  }
+
+  #takes(): boolean {
+    if (this.#output.writableLength <= maxPending) return true;
+    this.dropped += 1;
+    return false;
+  }
+
+  #add(line: string): void {
+    this.#lines += line;
     if (this.#lines.length >= batchSize) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), flushDelay);
   }

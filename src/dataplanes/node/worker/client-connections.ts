@@ -6,6 +6,7 @@ import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Transport, TransportHandler } from '../io/transport.ts';
 import type { Limits } from '../limits.ts';
 import type { ListenerCounters } from './front-counters.ts';
+import type { RefusalLog, RefusedRequest } from './refused-request.ts';
 
 /** What the client connections of a worker share. */
 export interface ClientServices {
@@ -13,6 +14,8 @@ export interface ClientServices {
   readonly limits: Limits;
   readonly wheel: DeadlineWheel;
   readonly cache: FieldCache;
+  /** Null where nothing is logged. */
+  readonly refusals: RefusalLog | null;
 }
 
 type ClientConnection = Http1ServerConnection | Http2ServerConnection;
@@ -20,17 +23,39 @@ type ClientConnection = Http1ServerConnection | Http2ServerConnection;
 /** The connections of one listening socket that speak HTTP. */
 export class ClientConnections {
   readonly #counters: ListenerCounters;
-  readonly #settings: Http1ServerSettings & Http2ServerSettings;
+  readonly #refusals: RefusalLog | null;
+  readonly #http1: Http1ServerSettings;
+  readonly #http2: Http2ServerSettings;
   readonly #open = new Set<ClientConnection>();
   #retiring = false;
 
   constructor(services: ClientServices, counters: ListenerCounters, onClosed: () => void) {
     this.#counters = counters;
-    this.#settings = {
+    this.#refusals = services.refusals;
+    const gone = (connection: ClientConnection): void => {
+      if (this.#open.delete(connection)) onClosed();
+    };
+    this.#http1 = {
       ...services,
-      onProtocolError: ({ violation }) => counters.recordProtocolError(violation.reason),
-      onClosed: (connection) => {
-        if (this.#open.delete(connection)) onClosed();
+      onClosed: gone,
+      onProtocolError: ({ client, violation, stage, answered }) => {
+        counters.recordProtocolError(violation.reason);
+        // Of broken content the exchange has a record.
+        if (stage === 'content') return;
+        const { reason, message } = violation;
+        const status = answered ? violation.status : 0;
+        const late = violation.status === 408;
+        this.#log({ protocol: 'HTTP/1.1', status, client, subject: 'request', class: classOf(late), reason, message });
+      },
+    };
+    this.#http2 = {
+      ...services,
+      onClosed: gone,
+      onProtocolError: ({ client, violation: { status, reason, message }, stage }) => {
+        counters.recordProtocolError(reason);
+        const subject = stage === 'head' ? 'request' : 'connection';
+        const late = reason === 'NO_ERROR';
+        this.#log({ protocol: 'HTTP/2', status, client, subject, class: classOf(late), reason, message });
       },
     };
   }
@@ -38,8 +63,8 @@ export class ClientConnections {
   /** Puts an engine on a transport; the caller attaches it. */
   open(transport: Transport, client: ClientConnectionInfo, http2: boolean): TransportHandler {
     const connection = http2
-      ? new Http2ServerConnection(transport, client, this.#settings)
-      : new Http1ServerConnection(transport, client, this.#settings);
+      ? new Http2ServerConnection(transport, client, this.#http2)
+      : new Http1ServerConnection(transport, client, this.#http1);
     if (http2) this.#counters.http2 += 1;
     this.#open.add(connection);
     if (this.#retiring) connection.retire();
@@ -55,4 +80,10 @@ export class ClientConnections {
   destroy(): void {
     for (const connection of [...this.#open]) connection.destroy();
   }
+
+  #log(record: Omit<RefusedRequest, 'time'>): void {
+    this.#refusals?.writeRefused({ time: Date.now(), ...record });
+  }
 }
+
+const classOf = (late: boolean): RefusedRequest['class'] => (late ? 'client-timeout' : 'client-protocol-error');

@@ -158,6 +158,7 @@ export class ListeningPort implements HandshakeOwner {
     }
     switch (hello.type) {
       case 'not-tls':
+        if (hello.http) this.#logPlainHttp(socket);
         this.#refuse(socket, hello.http ? 'plain-http' : 'malformed', hello.http ? plainHttpAnswer : null);
         return;
       case 'malformed':
@@ -186,6 +187,20 @@ export class ListeningPort implements HandshakeOwner {
     if (answer === null || socket.destroyed) socket.destroy();
     else socket.end(answer, () => socket.destroySoon());
     this.#released();
+  }
+
+  /** It is the answer to a request, though no engine has seen it. */
+  #logPlainHttp(socket: Socket): void {
+    this.#services.refusals?.writeRefused({
+      time: Date.now(),
+      protocol: 'HTTP/1.1',
+      status: 400,
+      client: this.#describe(socket, null),
+      subject: 'request',
+      class: 'client-protocol-error',
+      reason: 'plain-http',
+      message: 'HTTP without TLS on a port that speaks TLS',
+    });
   }
 
   #describe(socket: Socket, tls: ClientConnectionInfo['tls']): ClientConnectionInfo {

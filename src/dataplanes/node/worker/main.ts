@@ -1,7 +1,7 @@
 // A worker process. It has no configuration of its own: all comes from the control process, and it ends with it.
 import { Socket } from 'node:net';
-import { renderJson } from './access-log-json.ts';
-import { renderText } from './access-log-text.ts';
+import { jsonLines } from './access-log-json.ts';
+import { textLines } from './access-log-text.ts';
 import { AccessLogWriter } from './access-log-writer.ts';
 import type { AccessLogFormat, Order, Report } from './messages.ts';
 import { Worker } from './worker.ts';
@@ -24,7 +24,7 @@ function accessLog(format: AccessLogFormat): AccessLogWriter | null {
   const output = new Socket({ fd: 1, readable: false, writable: true });
   // The reader is gone; so is the control process, which is told of elsewhere.
   output.on('error', () => {});
-  return new AccessLogWriter(output, format === 'json' ? renderJson : renderText);
+  return new AccessLogWriter(output, format === 'json' ? jsonLines : textLines);
 }
 
 async function apply(current: Worker, order: Extract<Order, { type: 'apply' }>): Promise<void> {

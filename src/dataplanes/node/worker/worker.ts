@@ -32,7 +32,7 @@ export class Worker {
     this.#budget = { used: 0, limit: limits.connections };
     this.#connector = new BackendConnector({ limits, wheel, cache }, emptyConfiguration.model, emptyConfiguration.keys);
     this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog });
-    this.#clients = { acceptor: this.#proxy.accept, limits, wheel, cache };
+    this.#clients = { acceptor: this.#proxy.accept, limits, wheel, cache, refusals: accessLog };
   }
 
   /** Puts a configuration in force. Listeners that did not change are not touched. Returns what could not be opened. */
