@@ -18,6 +18,8 @@ export interface Route {
   readonly match: Match;
   readonly action: Action;
   readonly timeouts: Timeouts;
+  /** Absent where the gateway leaves cross-origin requests to the backend. */
+  readonly cors?: Cors;
   readonly origin: Origin;
 }
 
@@ -54,6 +56,26 @@ export interface Timeouts {
   readonly backendRequest: number | null;
 }
 
+/**
+ * Cross-origin resource sharing (WHATWG Fetch section 3.3, GEP-1767). The gateway answers preflight requests itself and
+ * writes the Access-Control fields of every other response in the place of the backend's.
+ */
+export interface Cors {
+  /**
+   * `*` alone for every origin, else `scheme://host` with an optional port, in lower case. The host may be `*` or begin
+   * with `*.`, which stands for one label or more. Without a port the scheme's own is meant.
+   */
+  readonly allowOrigins: readonly string[];
+  readonly allowCredentials: boolean;
+  /** Case-sensitive; `*` alone for every method. */
+  readonly allowMethods: readonly string[];
+  /** As stated; `*` alone for every field. */
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  /** Seconds for which a browser may remember the answer to a preflight request. */
+  readonly maxAge: number;
+}
+
 export type Action = Forward | Redirect | Respond;
 
 export interface Forward {
@@ -63,9 +85,13 @@ export interface Forward {
   readonly requestHeaders: HeaderModification;
   readonly responseHeaders: HeaderModification;
   readonly rewrite: Rewrite;
+  /** Absent where the route does not say: then only what is certainly harmless is tried again. */
+  readonly retry?: Retry;
+  /** Whoever gets a copy of each request that is forwarded, whichever destination it goes to. */
+  readonly mirrors?: readonly Mirror[];
 }
 
-/** A weighted share of the requests. Without a backend its share is answered with `status`. */
+/** A weighted share of the requests: forwarded, redirected, or without a backend answered with `status`. */
 export type Destination =
   | {
       readonly type: 'backend';
@@ -73,8 +99,35 @@ export type Destination =
       readonly weight: number;
       readonly requestHeaders: HeaderModification;
       readonly responseHeaders: HeaderModification;
+      /** What it rewrites goes before the action's own. */
+      readonly rewrite?: Rewrite;
+      /** Whoever gets a copy of this share of the requests, beside the action's own. */
+      readonly mirrors?: readonly Mirror[];
     }
+  | { readonly type: 'redirect'; readonly redirect: Redirect; readonly weight: number }
   | { readonly type: 'respond'; readonly status: number; readonly reason: string; readonly weight: number };
+
+/**
+ * When a request is sent again (HTTPRouteRetry, GEP-1731): after a connection that could not be made, a request that the
+ * backend did not process, a response with one of `codes`, and an attempt that took longer than `backendRequest` where a
+ * repetition does no harm (RFC 9110 section 9.2.2).
+ */
+export interface Retry {
+  /** How often, beyond the first time. Zero tries nothing again. */
+  readonly attempts: number;
+  /** Status codes. */
+  readonly codes: readonly number[];
+  /** Milliseconds before the second attempt; longer before later ones. Null leaves it to the data plane. */
+  readonly backoff: number | null;
+}
+
+/** A copy of requests for another backend. Nothing that becomes of it is told to the client. */
+export interface Mirror {
+  readonly backend: string;
+  /** The share of the requests that are copied: all where the two are equal. */
+  readonly numerator: number;
+  readonly denominator: number;
+}
 
 /** Applied in the order remove-after-set-after-add has no conflict: a name stands in at most one list (Gateway API). */
 export interface HeaderModification {
@@ -122,3 +175,4 @@ export interface Respond {
 }
 
 export const noModification: HeaderModification = { set: [], add: [], remove: [] };
+export const noRewrite: Rewrite = { hostname: null, path: null };
