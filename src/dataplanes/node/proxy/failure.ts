@@ -21,7 +21,6 @@ export type FailureClass =
   | 'backend-invalid-response'
   | 'backend-timeout'
   | 'request-timeout'
-  | 'body-timeout'
   | 'tunnel-idle'
   | AbortReason;
 
@@ -90,7 +89,6 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'backend-invalid-response': 'the response of the backend is not valid HTTP',
   'backend-timeout': 'the backend did not respond in time',
   'request-timeout': 'the request took too long',
-  'body-timeout': 'the content of the request stopped moving',
 };
 
 /** A line of text for the client. */

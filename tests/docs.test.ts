@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { test } from 'node:test';
+
+const root = resolve(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** The words of a union type as its source has them. */
+function wordsOf(file: string, type: string): readonly string[] {
+  const declaration = new RegExp(`export type ${type} =([^;]+);`).exec(read(file))?.[1] ?? '';
+  const words = [...declaration.matchAll(/'([a-z0-9-]+)'/g)].map((match) => match[1] as string);
+  assert.ok(words.length > 3, `${type} was found in ${file}`);
+  return words;
+}
+
+test('every metric is in the guide, and the guide names no other', () => {
+  const rendered = new Set(read('src/dataplanes/node/metrics/render.ts').match(/(?<=')farside_\w+(?=')/g));
+  const told = new Set(read('docs/observability.md').match(/farside_\w+/g));
+  assert.ok(rendered.size > 20);
+  assert.deepEqual([...told].sort(), [...rendered].sort());
+});
+
+test('every reason of a failure is in the guide', () => {
+  const guide = read('docs/troubleshooting.md');
+  const words = [
+    ...wordsOf('src/dataplanes/node/proxy/connector.ts', 'ConnectFailureReason'),
+    ...wordsOf('src/dataplanes/node/proxy/failure.ts', 'FailureClass'),
+    ...wordsOf('src/dataplanes/node/http/stream.ts', 'AbortReason'),
+    ...wordsOf('src/dataplanes/node/tls/client-handshake-failure.ts', 'ClientHandshakeFailure'),
+  ];
+  assert.deepEqual(
+    words.filter((word) => !guide.includes(`\`${word}\``)),
+    [],
+  );
+});
+
+test('links between documents lead somewhere', () => {
+  const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })];
+  const broken = documents.flatMap((file) =>
+    [...read(file).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map((match) => match[1] as string)
+      .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(file), link)))
+      .map((link) => `${file}: ${link}`),
+  );
+  assert.deepEqual(broken, []);
+});
