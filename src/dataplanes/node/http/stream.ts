@@ -91,7 +91,7 @@ export interface ClientStreamHandler {
 
 /** Why a backend's response ended early or never came. */
 export interface StreamFailure {
-  readonly type: 'connection-closed' | 'connection-reset' | 'stream-reset' | 'protocol-error';
+  readonly type: 'connection-closed' | 'connection-reset' | 'stream-reset' | 'protocol-error' | 'upgrade-refused';
   /** One sentence for the log. */
   readonly message: string;
   /**

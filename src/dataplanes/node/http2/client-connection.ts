@@ -28,6 +28,7 @@ import {
 import type { HeaderBlock } from './hpack/header-block.ts';
 import { encodeRequest } from './render.ts';
 import type { Stream } from './stream.ts';
+import { WaitingTunnel } from './waiting-tunnel.ts';
 
 export interface Http2ClientSettings {
   /** Of `:scheme`: `https` over TLS. */
@@ -41,14 +42,29 @@ export interface Http2ClientSettings {
   readonly keepAlive?: number;
 }
 
+const noCapacity: StreamFailure = {
+  type: 'connection-closed',
+  message: 'the connection takes no request',
+  unprocessed: true,
+  cause: null,
+};
+const noTunnels: StreamFailure = {
+  type: 'upgrade-refused',
+  message: 'the backend takes no WebSockets over HTTP/2',
+  // True, but another try would find the same.
+  unprocessed: false,
+  cause: null,
+};
+
 const probe = Buffer.from('farside?');
 
 /**
  * A connection to a backend that speaks HTTP/2, chosen by ALPN or known beforehand.
  *
- * A head with `upgrade: 'websocket'` becomes an extended CONNECT (RFC 8441) where `extendedConnect` says that the
- * backend takes it; it has no Sec-WebSocket-Key, and the 101 that is told on success no Sec-WebSocket-Accept: who speaks
- * HTTP/1.1 on the other side makes them himself.
+ * A head with `upgrade: 'websocket'` becomes an extended CONNECT (RFC 8441) where the backend's SETTINGS say that it
+ * takes them; until they have come, for which a backend has as long as for a head, it waits. It has no
+ * Sec-WebSocket-Key, and the 101 that is told on success no Sec-WebSocket-Accept: who speaks HTTP/1.1 on the other side
+ * makes them himself.
  */
 export class Http2ClientConnection extends Connection implements ClientConnection {
   readonly protocol = 'HTTP/2';
@@ -65,6 +81,7 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
   readonly #keepAlive: number;
   readonly #keepAliveDeadline: Deadline;
   #probed = false;
+  readonly #waiting = new Set<WaitingTunnel>();
 
   constructor(transport: Transport, owner: ClientConnectionOwner, settings: Http2ClientSettings) {
     super(transport, settings.limits, settings.wheel);
@@ -87,24 +104,53 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
 
   get capacity(): number {
     if (this.#retired || !this.reading) return 0;
-    return Math.max(0, Math.min(this.peer.maxConcurrentStreams, bounds.backendStreams) - this.streams.size);
+    return Math.max(0, Math.min(this.peer.maxConcurrentStreams, bounds.backendStreams) - this.#load);
   }
 
-  /** Whether the backend takes WebSockets over HTTP/2. False until its SETTINGS frame has arrived. */
-  get extendedConnect(): boolean {
-    return this.peer.connectProtocol;
+  /** Requests on it. */
+  get #load(): number {
+    return this.streams.size + this.#waiting.size;
   }
 
   open(head: RequestHead, ended: boolean, handler: ClientStreamHandler): ClientStream {
-    const id = this.#nextStream;
-    const stream = new Http2ClientStream(this, id, head, ended, this.#arrivals, handler);
-    if (this.capacity <= 0 || (head.upgrade !== '' && !this.extendedConnect)) {
-      const message =
-        this.capacity > 0 ? 'the backend takes no WebSockets over HTTP/2' : 'the connection takes no request';
+    const tunnel = head.upgrade !== '';
+    const obstacle = this.capacity <= 0 ? noCapacity : tunnel && this.peer.received ? this.#tunnelObstacle() : null;
+    if (obstacle !== null) {
+      const stream = new Http2ClientStream(this, this.#nextStream, head, ended, this.#arrivals, handler);
       // Told later: nobody expects a call before `open` returns.
-      queueMicrotask(() => stream.lose({ type: 'protocol-error', message, unprocessed: true, cause: null }));
+      queueMicrotask(() => stream.lose(obstacle));
       return stream;
     }
+    return tunnel && !this.peer.received ? this.#openLater(head, handler) : this.#begin(head, ended, handler);
+  }
+
+  /** Why there can be no tunnel, now that the backend's SETTINGS have come; or null. */
+  #tunnelObstacle(): StreamFailure | null {
+    return this.peer.connectProtocol ? null : noTunnels;
+  }
+
+  #openLater(head: RequestHead, handler: ClientStreamHandler): ClientStream {
+    const tunnel = new WaitingTunnel(head, handler, (given) => {
+      if (this.#waiting.delete(given)) this.onStreamGone();
+    });
+    this.#waiting.add(tunnel);
+    return tunnel;
+  }
+
+  #beginWaiting(): void {
+    for (const tunnel of this.#waiting) {
+      this.#waiting.delete(tunnel);
+      const full = this.streams.size >= this.peer.maxConcurrentStreams;
+      const obstacle = this.#tunnelObstacle() ?? (full ? noCapacity : null);
+      if (obstacle === null) tunnel.begin(this.#begin(tunnel.head, false, tunnel.handler));
+      else tunnel.handler.onAbort(obstacle);
+    }
+    if (this.#load === 0 && this.#retired) this.#finish();
+  }
+
+  #begin(head: RequestHead, ended: boolean, handler: ClientStreamHandler): ClientStream {
+    const id = this.#nextStream;
+    const stream = new Http2ClientStream(this, id, head, ended, this.#arrivals, handler);
     this.#nextStream += 2;
     this.used += 1;
     if (this.streams.size === 0 && this.#keepAlive > 0) this.wheel.arm(this.#keepAliveDeadline, this.#keepAlive);
@@ -118,7 +164,7 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
     if (this.#retired) return;
     this.#retired = true;
     this.#tellClosed();
-    if (this.streams.size === 0) this.#finish();
+    if (this.#load === 0) this.#finish();
   }
 
   override destroy(): void {
@@ -182,6 +228,7 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
   }
 
   protected override onSettings(): void {
+    if (this.#waiting.size > 0) this.#beginWaiting();
     if (!this.#retired) this.#owner.onCapacity(this);
   }
 
@@ -190,7 +237,7 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
   protected override onStreamGone(): void {
     if (this.streams.size === 0) {
       this.wheel.disarm(this.#keepAliveDeadline);
-      if (this.#retired) {
+      if (this.#retired && this.#waiting.size === 0) {
         this.#finish();
         return;
       }
@@ -217,18 +264,16 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
   protected override onFailed(violation: Violation): void {
     this.#violation = violation;
     this.#tellClosed();
-    this.#loseAll((stream) => this.#failureOf(stream, null));
+    this.#loseAll(null);
   }
 
   protected override onGone(error: Error | null): void {
     this.wheel.disarm(this.#keepAliveDeadline);
     this.#tellClosed();
-    this.#loseAll((stream) => this.#failureOf(stream, error));
+    this.#loseAll(error);
   }
 
-  #failureOf(stream: Http2ClientStream, error: Error | null): StreamFailure {
-    // RFC 9112 section 9.3.1 in HTTP/2: the connection had served before and died without a word after the request.
-    const unprocessed = this.used > 1 && stream.begunAt === this.#arrivals;
+  #failure(unprocessed: boolean, error: Error | null): StreamFailure {
     if (this.#violation !== null) {
       return { type: 'protocol-error', message: this.#violation.message, unprocessed: false, cause: null };
     }
@@ -242,10 +287,15 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
         };
   }
 
-  #loseAll(failureOf: (stream: Http2ClientStream) => StreamFailure): void {
+  #loseAll(error: Error | null): void {
     for (const stream of [...this.streams.values()]) {
-      if (stream instanceof Http2ClientStream) stream.lose(failureOf(stream));
+      if (!(stream instanceof Http2ClientStream)) continue;
+      // RFC 9112 section 9.3.1 in HTTP/2: the connection had served before and died without a word after the request.
+      stream.lose(this.#failure(this.used > 1 && stream.begunAt === this.#arrivals, error));
     }
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { handler } of waiting) handler.onAbort(this.#failure(true, error));
   }
 
   #tellClosed(): void {

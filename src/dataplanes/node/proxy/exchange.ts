@@ -61,6 +61,8 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   #head: RequestHead | null = null;
   readonly #content: KeptContent;
   readonly #upgrade: WebSocketUpgrade | null;
+  /** The backend turned out to speak HTTP/2 alone, which carries WebSockets in a way of its own (RFC 8441). */
+  #upgradesOverHttp2 = false;
   #requestEnded: boolean;
   #requestTrailers: readonly Field[] | null = null;
   #responseEnded = false;
@@ -181,6 +183,12 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   }
 
   onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
+    const mayBeHttp2 = this.attempt?.pool.multiplexed === null && !this.#upgradesOverHttp2;
+    if (this.#upgrade !== null && mayBeHttp2 && failure.reason === 'alpn-mismatch') {
+      this.#upgradesOverHttp2 = true;
+      this.#try(null);
+      return;
+    }
     this.#tried ??= [];
     this.#tried.push(endpoint);
     const refused = refusalOfConnect(failure);
@@ -304,7 +312,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       return;
     }
     this.#head ??= this.#makeHead();
-    const http1Only = this.#upgrade !== null && pool.speaksHttp1;
+    const http1Only = this.#upgrade !== null && pool.speaksHttp1 && !this.#upgradesOverHttp2;
     const none = attempt.start(this.#head.authority, http1Only, this.#tried);
     if (none === 'no-endpoints') {
       this.#refuse(last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`));

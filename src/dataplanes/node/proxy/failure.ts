@@ -62,6 +62,8 @@ export function classOfStream({ type }: StreamFailure): FailureClass {
     case 'connection-reset':
     case 'stream-reset':
       return 'backend-reset';
+    case 'upgrade-refused':
+      return 'upgrade-failed';
     case 'protocol-error':
       return 'backend-invalid-response';
   }
