@@ -28,6 +28,7 @@ export function mergeTranslations(parts: readonly DialectTranslation[]): Transla
       listeners: merge(({ model }) => model.listeners),
       virtualHosts: merge(({ model }) => model.virtualHosts),
       routes: merge(({ model }) => model.routes),
+      streams: merge(({ model }) => model.streams),
       backends: merge(({ model }) => model.backends),
       endpoints: merge(({ model }) => model.endpoints),
       certificates: merge(({ model }) => model.certificates),

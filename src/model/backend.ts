@@ -12,9 +12,9 @@ export interface Backend {
   readonly service: string;
   /**
    * `auto` follows ALPN over TLS and is HTTP/1.1 otherwise; `h2c` is HTTP/2 with prior knowledge (RFC 9113 section 3.3);
-   * `http1` never offers h2.
+   * `http1` never offers h2; `tcp` and `udp` carry streams.
    */
-  readonly protocol: 'auto' | 'http1' | 'h2c';
+  readonly protocol: 'auto' | 'http1' | 'h2c' | 'tcp' | 'udp';
   readonly security: BackendSecurity;
   /** Id in `Model.endpoints`. */
   readonly endpoints: string;

@@ -1,6 +1,7 @@
 import type { Backend, EndpointSet } from './backend.ts';
 import type { Listener, VirtualHost } from './listener.ts';
 import type { Route } from './route.ts';
+import type { StreamRoute } from './stream.ts';
 import type { Certificate, TrustBundle } from './tls.ts';
 
 /** Values by id. The keys are the values' own ids. */
@@ -14,6 +15,7 @@ export interface Model {
   readonly listeners: Table<Listener>;
   readonly virtualHosts: Table<VirtualHost>;
   readonly routes: Table<Route>;
+  readonly streams: Table<StreamRoute>;
   readonly backends: Table<Backend>;
   readonly endpoints: Table<EndpointSet>;
   readonly certificates: Table<Certificate>;
@@ -37,6 +39,7 @@ export const emptyModel: Model = {
   listeners: {},
   virtualHosts: {},
   routes: {},
+  streams: {},
   backends: {},
   endpoints: {},
   certificates: {},

@@ -13,7 +13,7 @@ export interface Observation {
 
 export interface ConnectedOutcome {
   readonly type: 'connected';
-  readonly protocol: 'HTTP/1.1' | 'HTTP/2';
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2' | 'TCP';
   /** Null on a plaintext connection. */
   readonly tls: {
     readonly version: string;

@@ -56,6 +56,18 @@ export type BackendSecurity =
   | { readonly type: 'tls'; readonly tls: BackendTls }
   | { readonly type: 'refused'; readonly reason: string; readonly message: string; readonly origin: Origin };
 
+/** How the certificates of clients are verified (GEP-91). */
+export interface ClientValidation {
+  /** Ids in `Model.trustBundles`, never empty. */
+  readonly bundles: readonly string[];
+  /**
+   * `required`: a handshake without a certificate that leads to the bundles fails. `optional`: a certificate is asked for,
+   * and the connection is taken whatever comes of it, a choice that someone made by name.
+   */
+  readonly mode: 'required' | 'optional';
+  readonly origin: Origin;
+}
+
 /** TLS from client to gateway, for one listener section. */
 export interface ListenerTls {
   /** Ids in `Model.certificates`; the one whose names fit the client's server name is used, else the first. */
@@ -63,8 +75,10 @@ export interface ListenerTls {
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
   readonly ciphers: readonly string[] | null;
-  /** Application protocols in the gateway's order of preference. */
+  /** Application protocols in the gateway's order of preference; empty where the section carries streams. */
   readonly alpn: readonly string[];
+  /** Left out where clients are not asked for certificates. */
+  readonly clientValidation?: ClientValidation;
 }
 
 /** What may be shown of a certificate. The key is in `KeyMaterial`, under the same id. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hasServerNames, isHttpSection } from '../../src/model/listener.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { CaseResult } from './case.ts';
 
@@ -34,15 +35,24 @@ function assertIdsAreKeys(model: Model): void {
 /** Everything that is named exists, and everything that exists is named. */
 function assertReferences(model: Model): void {
   const sections = Object.values(model.listeners).flatMap((listener) => listener.sections);
-  const virtualHosts = sections.flatMap((section) => section.virtualHosts);
+  const virtualHosts = sections.flatMap((section) => (isHttpSection(section) ? section.virtualHosts : []));
   assertSame('virtual hosts', virtualHosts, model.virtualHosts);
   const routes = Object.values(model.virtualHosts).flatMap((host) => host.routes);
   assertSame('routes', routes, model.routes);
+  const streams = sections.flatMap((section) => (isHttpSection(section) ? [] : section.streams));
+  assertSame(
+    'streams',
+    streams.map(({ stream }) => stream),
+    model.streams,
+  );
 
   const destinations = Object.values(model.routes).flatMap(({ action }) =>
     action.type === 'forward' ? action.destinations : [],
   );
   for (const destination of destinations) {
+    if (destination.type === 'backend') assert.ok(model.backends[destination.backend], destination.backend);
+  }
+  for (const destination of Object.values(model.streams).flatMap((stream) => stream.destinations)) {
     if (destination.type === 'backend') assert.ok(model.backends[destination.backend], destination.backend);
   }
   for (const { endpoints, security } of Object.values(model.backends)) {
@@ -57,9 +67,14 @@ function assertReferences(model: Model): void {
   }
   for (const { tls } of sections) {
     for (const id of tls?.certificates ?? []) assert.ok(model.certificates[id], id);
+    for (const id of tls?.clientValidation?.bundles ?? []) assert.ok(model.trustBundles[id], id);
   }
-  for (const { protocol, sections: own } of Object.values(model.listeners)) {
-    for (const { tls } of own) assert.equal(tls === null, protocol === 'HTTP', 'TLS exactly where it is HTTPS');
+  for (const listener of Object.values(model.listeners)) {
+    for (const section of listener.sections) {
+      const { protocol } = listener;
+      if (isHttpSection(section)) assert.equal(section.tls === null, protocol === 'HTTP', 'HTTP with TLS is HTTPS');
+      if (section.tls !== null) assert.ok(hasServerNames(listener), `no TLS is terminated on ${protocol}`);
+    }
   }
 }
 

@@ -28,6 +28,7 @@ const modelTables = [
   'listeners',
   'virtualHosts',
   'routes',
+  'streams',
   'backends',
   'endpoints',
   'certificates',

@@ -66,6 +66,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     listeners: tableOf(listeners),
     virtualHosts: tableOf<VirtualHost>([...virtualHosts.values()].flat()),
     routes: tableOf<Route>(modelRoutes),
+    streams: {},
     ...backends.reachedBy(modelRoutes),
     certificates: { ...outcome.certificates, ...certificatesOf(served) },
     trustBundles: outcome.trustBundles,

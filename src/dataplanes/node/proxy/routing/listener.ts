@@ -1,4 +1,4 @@
-import type { Listener } from '../../../../model/listener.ts';
+import { hasServerNames, type Listener } from '../../../../model/listener.ts';
 import type { RequestSeries } from '../counters.ts';
 import { HostTable } from './host.ts';
 import type { RequestView } from './request-view.ts';
@@ -41,7 +41,7 @@ export class ListenerTable {
 
   constructor(listener: Listener, sections: readonly SectionTable[]) {
     this.#all = sections;
-    this.#secure = listener.protocol === 'HTTPS';
+    this.#secure = hasServerNames(listener);
     for (const [index, section] of sections.entries()) {
       this.#sections.add(listener.sections[index]?.hostname ?? '', section);
     }

@@ -1,4 +1,4 @@
-import type { Listener, ListenerSection, VirtualHost } from '../../../../model/listener.ts';
+import { isHttpSection, type Listener, type ListenerSection, type VirtualHost } from '../../../../model/listener.ts';
 import type { Model } from '../../../../model/model.ts';
 import type { Route } from '../../../../model/route.ts';
 import type { Counters, RequestSeries } from '../counters.ts';
@@ -76,7 +76,8 @@ export class RoutingTable {
   }
 
   #compileHosts(section: ListenerSection, model: Model, hosts: Map<string, CompiledHost>): readonly CompiledHost[] {
-    return section.virtualHosts.flatMap((id) => {
+    // A request for the host of a section that carries streams finds no route there.
+    return (isHttpSection(section) ? section.virtualHosts : []).flatMap((id) => {
       const source = model.virtualHosts[id];
       if (source === undefined) return [];
       const key = `${section.name} ${id}`;
