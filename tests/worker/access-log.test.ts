@@ -19,7 +19,12 @@ const record: AccessRecord = {
   requestBytes: 0,
   responseBytes: 1024,
   userAgent: 'curl/8',
-  client: { listener: '127.0.0.1:8443', remoteAddress: '127.0.0.1', remotePort: 5000, tls: null },
+  client: {
+    listener: '127.0.0.1:8443',
+    remoteAddress: '127.0.0.1',
+    remotePort: 5000,
+    tls: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: 'shop.test' },
+  },
   section: 'infra/edge/https',
   route: { kind: 'HTTPRoute', namespace: 'shop', name: 'web', rule: 1, ruleName: '' },
   backend: {
@@ -66,12 +71,12 @@ const withoutClock = (line: string): string => line.replace(/^\d\d:\d\d:\d\d/, '
 test('text: one line for a request, a second for what decided that a backend was refused', () => {
   assert.equal(
     withoutClock(textLines.exchange(record)),
-    'hh:mm:ss INFO  200 GET shop.test/ok?x=1  shop/orders:443 (10.0.0.7:443) as orders.internal, TLS 1.3  1024 B in 3.1 ms\n',
+    'hh:mm:ss INFO  200 GET https://shop.test/ok?x=1 (HTTP/2, TLS 1.3)  shop/web#1  shop/orders:443 (10.0.0.7:443) as orders.internal, TLS 1.3  1024 B in 3.1 ms\n',
   );
   const [line, decision, ...rest] = withoutClock(textLines.exchange(refused)).split('\n');
   assert.equal(
     line,
-    'hh:mm:ss WARN  503 GET shop.test/name  shop/billing:443 (10.0.0.7:443)  ' +
+    'hh:mm:ss WARN  503 GET https://shop.test/name (HTTP/2, TLS 1.3)  shop/web#1  shop/billing:443 (10.0.0.7:443)  ' +
       'TLS name-mismatch: certificate is for "orders.internal", wanted "billing.internal"  48 B in 3.1 ms',
   );
   assert.equal(decision?.trim(), 'decided by BackendTLSPolicy shop/orders  spec.validation  (policies.yaml:14:5)');

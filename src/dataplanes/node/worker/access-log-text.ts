@@ -1,4 +1,5 @@
 import { describeObject, describePosition } from '../../../model/origin.ts';
+import type { RouteName } from '../../../model/route.ts';
 import type { AccessRecord, BackendRecord } from '../proxy/access-log.ts';
 import type { Failure } from '../proxy/failure.ts';
 import type { AccessLogRendering } from './access-log-writer.ts';
@@ -9,14 +10,14 @@ const indent = ' '.repeat(15);
 /**
  * One line for one exchange, made for reading; a second line names what decided that a backend was refused.
  *
- *     18:04:11 WARN  503 GET /name  shop/billing:443 (10.0.0.7:443)  TLS name-mismatch: certificate is for …
+ *     18:04:11 WARN  503 GET https://shop.test/name (HTTP/2, TLS 1.3)  shop/web#1  shop/billing:443 (10.0.0.7:443)  TLS …
  */
 function renderExchange(record: AccessRecord): string {
   const { failure } = record;
   const level = record.status >= 500 || failure?.connect != null ? 'WARN ' : 'INFO ';
-  const request = `${record.status} ${record.method} ${printable(record.authority + record.target)}`;
   const facts = [
-    request,
+    `${record.status} ${describeRequest(record)}`,
+    describeRoute(record.route),
     describeBackend(record.backend),
     failure === null ? '' : describeFailure(failure),
     outcome(record),
@@ -45,6 +46,18 @@ function renderRefused({ time: at, status, protocol, client, subject, ...failure
 export const textLines: AccessLogRendering = { exchange: renderExchange, refused: renderRefused };
 
 const versionOf = ({ version }: { readonly version: string }): string => version.replace('TLSv', 'TLS ');
+
+function describeRequest({ method, authority, target, protocol, client }: AccessRecord): string {
+  const scheme = client.tls === null ? 'http' : 'https';
+  const secured = client.tls === null ? '' : `, ${versionOf(client.tls)}`;
+  return `${method} ${scheme}://${printable(authority + target)} (${protocol}${secured})`;
+}
+
+/** `shop/web#1`: the route and its rule, by name where it has one. */
+function describeRoute(route: RouteName | null): string {
+  if (route === null) return '';
+  return `${route.namespace}/${route.name}#${route.ruleName === '' ? route.rule : route.ruleName}`;
+}
 
 function describeBackend(backend: BackendRecord | null): string {
   if (backend === null) return '';
