@@ -3,6 +3,7 @@ import type { DataPlaneFacts } from '../dialects/dialect.ts';
 import type { AddressAssignment } from '../infrastructure/addresses.ts';
 import type { Finding } from '../model/finding.ts';
 import { emptyKeyMaterial, type KeyMaterial, type Model } from '../model/model.ts';
+import type { Lookups } from '../resources/lookups.ts';
 import type { FolderSnapshot } from '../sources/folder/reader.ts';
 import { nextValidityChange } from './expiry.ts';
 import { LiveStatus } from './live-status.ts';
@@ -12,7 +13,12 @@ import { type GatewayState, initialState, readinessOf } from './state.ts';
 import type { WholeTranslation } from './translate.ts';
 
 /** The part of a snapshot that the loop needs. */
-export type Snapshot = Pick<FolderSnapshot, 'objects' | 'refused' | 'findings'>;
+export interface Snapshot extends Pick<FolderSnapshot, 'objects' | 'refused' | 'findings'> {
+  /** For sources that fetch some objects only when they are asked for. */
+  readonly lookups?: Lookups;
+  /** Why the objects may be older than they should be, in a sentence; null or absent where they are not. */
+  readonly stale?: string | null;
+}
 
 export interface LoopOptions {
   readonly dataPlane: DataPlane;
@@ -116,6 +122,8 @@ export class ControlLoop {
       this.#schedule(timings.longestTranslation);
       return;
     }
+    // The source offers a better snapshot once it has what was asked for.
+    if (snapshot.lookups?.complete() === false) return;
     const { model, keys, translation } = translated;
     const readiness = readinessOf(model, this.#state.open);
     if (this.#state.readiness.ready && !readiness.ready) this.#publish({ ...this.#state, readiness });
@@ -137,7 +145,11 @@ export class ControlLoop {
       open,
       findings: [...snapshot.findings, ...translation.findings, ...applied.findings, ...told.findings],
       status: told.status === null ? this.#state.status : this.#status.update(told.status, writer),
-      readiness: readinessOf(model, open),
+      readiness: {
+        ...readinessOf(model, open),
+        ...(typeof snapshot.stale === 'string' ? { stale: snapshot.stale } : {}),
+      },
+      objects: snapshot.objects,
     });
     if (allOpen(model, open)) this.#scheduleExpiry(model, now);
     else this.#scheduleRetry();

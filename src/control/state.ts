@@ -1,6 +1,7 @@
 import type { StatusDocument } from '../dialects/dialect.ts';
 import type { Finding } from '../model/finding.ts';
 import { emptyModel, type Model } from '../model/model.ts';
+import type { Resource } from '../resources/object.ts';
 
 /** What the gateway is doing. Immutable; each revision brings a new one. */
 export interface GatewayState {
@@ -14,10 +15,18 @@ export interface GatewayState {
   readonly findings: readonly Finding[];
   readonly status: readonly StatusDocument[];
   readonly readiness: Readiness;
+  /** The objects that all this was made of. */
+  readonly objects: readonly Resource[];
 }
 
-/** `cause` says, in a sentence, why the gateway is not ready. */
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly cause: string };
+/**
+ * `cause` says, in a sentence, why the gateway is not ready. `stale` says why what is in force may be older than what is
+ * asked for (an API server that is away): traffic goes on, so that this alone makes nobody unready.
+ */
+export type Readiness = { readonly stale?: string } & (
+  | { readonly ready: true }
+  | { readonly ready: false; readonly cause: string }
+);
 
 export const initialState: GatewayState = {
   revision: 0,
@@ -26,6 +35,7 @@ export const initialState: GatewayState = {
   findings: [],
   status: [],
   readiness: { ready: false, cause: 'no configuration is in force yet' },
+  objects: [],
 };
 
 /**

@@ -2,6 +2,7 @@ import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
 import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
+import type { Lookups } from '../resources/lookups.ts';
 import type { RefusedObject, Resource } from '../resources/object.ts';
 import { ResourceSet } from '../resources/set.ts';
 import { mergeTranslations } from './merge-translations.ts';
@@ -15,6 +16,8 @@ export interface TranslateOptions {
   /** Who had which address before; who still exists keeps it. */
   readonly addresses?: AddressAssignment;
   readonly dialects?: readonly Dialect[];
+  /** False for a cluster, where what an installation brings is there or is not. */
+  readonly supply?: boolean;
 }
 
 /** A translation by all dialects, and the addresses that it took for granted. */
@@ -26,14 +29,16 @@ export interface WholeTranslation extends Translation {
 export interface SourceObjects {
   readonly objects: readonly Resource[];
   readonly refused: readonly RefusedObject[];
+  /** For sources that fetch some objects only when they are asked for. */
+  readonly lookups?: Lookups;
 }
 
-/** What the objects of a folder say about traffic, in every dialect. Pure. */
-export function translate({ objects, refused }: SourceObjects, options: TranslateOptions): WholeTranslation {
-  const { pool, portOffset, now, dialects = allDialects } = options;
-  const given = new ResourceSet(objects, refused);
-  const supplied = dialects.flatMap((dialect) => dialect.supply?.(given) ?? []);
-  const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused);
+/** What the objects of a source say about traffic, in every dialect. Pure, but for what `lookups` learns. */
+export function translate({ objects, refused, lookups }: SourceObjects, options: TranslateOptions): WholeTranslation {
+  const { pool, portOffset, now, dialects = allDialects, supply = true } = options;
+  const given = new ResourceSet(objects, refused, lookups);
+  const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : [];
+  const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups);
   const addresses = assignAddresses(ownGateways(resources), pool, options.addresses ?? {});
   const environment: Environment = { addresses, portOffset, now };
   const parts = dialects.map((dialect) => ({

@@ -1,14 +1,17 @@
 import type { ObjectReference, Origin } from '../model/origin.ts';
+import type { Lookups } from './lookups.ts';
 import { type GroupKind, groupOf, type KubernetesObject, type RefusedObject, type Resource } from './object.ts';
 
 /** The objects of one moment, by kind and name. Immutable. */
 export class ResourceSet {
   readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, Resource>>;
   readonly #refused: readonly RefusedObject[];
+  readonly #lookups: Lookups | null;
 
-  /** Of two resources with one kind and name, the later one counts. */
-  constructor(resources: Iterable<Resource>, refused: readonly RefusedObject[] = []) {
+  /** Of two resources with one kind and name, the later one counts. `lookups` learns what is asked for by name. */
+  constructor(resources: Iterable<Resource>, refused: readonly RefusedObject[] = [], lookups: Lookups | null = null) {
     this.#refused = refused;
+    this.#lookups = lookups;
     const kinds = new Map<string, Map<string, Resource>>();
     for (const resource of resources) {
       const key = kindKey(groupOf(resource.reference.apiVersion), resource.reference.kind);
@@ -34,6 +37,7 @@ export class ResourceSet {
    * an object's own context (the Namespace that it is in) and for listing.
    */
   get<T extends KubernetesObject>(kind: GroupKind, namespace: string, name: string): Resource<T> | undefined {
+    this.#lookups?.note(kind, namespace, name);
     return this.#kinds.get(kindKey(kind.group, kind.kind))?.get(nameKey(namespace, name)) as Resource<T> | undefined;
   }
 

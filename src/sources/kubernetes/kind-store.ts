@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubernetesObject, Provenance, Resource } from '../../resources/object.ts';
+import type { ServedKind } from './discovery.ts';
+import type { WatchedKind } from './kinds.ts';
+import { desiredOf, keyOf, type RawObject, slimEndpointSlice } from './raw-object.ts';
+
+/** What is in the cluster of one object, beside what translation reads. */
+export interface LiveObject {
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  readonly status: Readonly<Record<string, unknown>> | undefined;
+}
+
+interface Entry {
+  readonly resource: Resource;
+  readonly live: LiveObject;
+}
+
+/** What a change means: to translation, and to whoever writes statuses. */
+export interface StoreChange {
+  readonly resources: boolean;
+  /** Keys of objects whose live state is another one. */
+  readonly live: readonly string[];
+}
+
+const unchanged: StoreChange = { resources: false, live: [] };
+const nowhere: Provenance = { file: null, position: () => null };
+
+/** The objects of one kind. A resource stays the same one while nothing that translation reads of it changes. */
+export class KindStore {
+  readonly kind: WatchedKind;
+  #served: ServedKind | null = null;
+  #entries = new Map<string, Entry>();
+
+  constructor(kind: WatchedKind) {
+    this.kind = kind;
+  }
+
+  get served(): ServedKind | null {
+    return this.#served;
+  }
+
+  resources(): readonly Resource[] {
+    return [...this.#entries.values()].map(({ resource }) => resource);
+  }
+
+  resource(key: string): Resource | undefined {
+    return this.#entries.get(key)?.resource;
+  }
+
+  live(key: string): LiveObject | undefined {
+    return this.#entries.get(key)?.live;
+  }
+
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  replace(items: readonly RawObject[], served: ServedKind | null): StoreChange {
+    const before = this.#entries;
+    this.#served = served;
+    this.#entries = new Map();
+    const live: string[] = [];
+    let resources = false;
+    for (const raw of items) {
+      const key = keyOf(raw);
+      const known = before.get(key);
+      const entry = this.#read(raw, known);
+      this.#entries.set(key, entry);
+      resources ||= entry.resource !== known?.resource;
+      if (entry.live.resourceVersion !== known?.live.resourceVersion) live.push(key);
+    }
+    for (const key of before.keys()) {
+      if (this.#entries.has(key)) continue;
+      resources = true;
+      live.push(key);
+    }
+    return { resources, live };
+  }
+
+  upsert(raw: RawObject): StoreChange {
+    const key = keyOf(raw);
+    const known = this.#entries.get(key);
+    if (known !== undefined && isOlder(raw, known.live)) return unchanged;
+    const entry = this.#read(raw, known);
+    this.#entries.set(key, entry);
+    return { resources: entry.resource !== known?.resource, live: [key] };
+  }
+
+  remove(raw: RawObject): StoreChange {
+    const key = keyOf(raw);
+    return this.#entries.delete(key) ? { resources: true, live: [key] } : unchanged;
+  }
+
+  #read(raw: RawObject, known: Entry | undefined): Entry {
+    const { uid = '', generation = 0, resourceVersion = '' } = raw.metadata;
+    const { status } = this.kind.status ? raw : { status: undefined };
+    const live = { uid, generation, resourceVersion, status };
+    const apiVersion = this.#served?.apiVersion ?? '';
+    const desired = desiredOf(raw, apiVersion, this.kind.kind);
+    const object = this.kind.kind === 'EndpointSlice' ? slimEndpointSlice(desired) : desired;
+    const same = known !== undefined && isDeepStrictEqual(known.resource.object, object);
+    return { resource: same ? known.resource : toResource(object), live };
+  }
+}
+
+export function toResource(object: KubernetesObject): Resource {
+  const { apiVersion, kind, metadata } = object;
+  const reference = { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
+  return { reference, object, provenance: nowhere };
+}
+
+/**
+ * Whether an event tells of an older state than the answer to a write of ours did. Resource versions of one kind are
+ * whole numbers that grow (KEP-5504); where they are not, the event counts.
+ */
+function isOlder({ metadata }: RawObject, live: LiveObject): boolean {
+  const { resourceVersion = '', uid } = metadata;
+  if (uid !== live.uid || !/^\d+$/.test(resourceVersion) || !/^\d+$/.test(live.resourceVersion)) return false;
+  return BigInt(resourceVersion) < BigInt(live.resourceVersion);
+}
