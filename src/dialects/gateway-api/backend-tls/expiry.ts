@@ -1,3 +1,5 @@
+import { expiresSoonFrom } from '../../../model/validity.ts';
+
 /** How near the end of a certificate's life is, judged at one moment. */
 export type Validity =
   | { readonly type: 'valid' }
@@ -6,16 +8,15 @@ export type Validity =
   | { readonly type: 'expired'; readonly days: number };
 
 const day = 86_400_000;
-/** Warn this long before the end at most; short-lived certificates, which are renewed by machines, at a sixth. */
-const longestWarning = 30 * day;
 
 /** All times are RFC 3339. `days` are whole days between now and the time in question. */
 export function validityAt(now: string, notBefore: string, notAfter: string): Validity {
   const [at, start, end] = [now, notBefore, notAfter].map((time) => Date.parse(time)) as [number, number, number];
   if (at < start) return { type: 'not-yet', days: Math.floor((start - at) / day) };
   if (at > end) return { type: 'expired', days: Math.floor((at - end) / day) };
-  const warning = Math.min(longestWarning, (end - start) / 6);
-  return end - at < warning ? { type: 'soon', days: Math.floor((end - at) / day) } : { type: 'valid' };
+  return at >= expiresSoonFrom(notBefore, notAfter)
+    ? { type: 'soon', days: Math.floor((end - at) / day) }
+    : { type: 'valid' };
 }
 
 /** `expired 2 days ago`, or null for a certificate that needs no word. */
