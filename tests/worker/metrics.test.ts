@@ -27,6 +27,8 @@ function snapshot(requests: number): WorkerSnapshot {
           requestBytes: 10,
           responseBytes: 20,
           retries: 0,
+          mirrored: 0,
+          mirrorsLost: 0,
         },
       ],
       connections: [

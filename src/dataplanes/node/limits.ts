@@ -30,6 +30,10 @@ export interface Limits {
   readonly tunnelIdleTimeout: number;
   /** Request content kept until the response's head, so that the request can go to another connection. */
   readonly replayedContent: number;
+  /** Request content that waits for a mirror's backend; a copy that falls behind by more is given up. */
+  readonly mirroredContent: number;
+  /** From a mirrored request's end to the end of the response that nobody reads, where the route has no timeout. */
+  readonly mirrorTimeout: number;
 }
 
 export const defaultLimits: Limits = {
@@ -50,4 +54,6 @@ export const defaultLimits: Limits = {
   backendSilence: 300_000,
   tunnelIdleTimeout: 3_600_000,
   replayedContent: 65_536,
+  mirroredContent: 65_536,
+  mirrorTimeout: 30_000,
 };

@@ -74,6 +74,17 @@ function requests(page: Exposition, { totals, workers }: Measured): void {
     'Attempts beyond the first.',
     each((count) => count.retries),
   );
+  page.metric(
+    'counter',
+    'farside_http_mirrored_requests_total',
+    'Copies of requests for a mirror: answered by it, or lost (not sent whole, or not answered).',
+    requests
+      .filter(({ mirrored, mirrorsLost }) => mirrored + mirrorsLost > 0)
+      .flatMap(({ labels, mirrored, mirrorsLost }) => [
+        [{ ...labelsOf(labels), outcome: 'answered' }, mirrored] as const,
+        [{ ...labelsOf(labels), outcome: 'lost' }, mirrorsLost] as const,
+      ]),
+  );
   const active = (value: (worker: WorkerSnapshot) => number) => [[{}, total(workers, value)]] as const;
   page.metric(
     'gauge',

@@ -83,6 +83,8 @@ function addRequests(left: RequestCount, right: RequestCount): RequestCount {
     requestBytes: left.requestBytes + right.requestBytes,
     responseBytes: left.responseBytes + right.responseBytes,
     retries: left.retries + right.retries,
+    mirrored: left.mirrored + right.mirrored,
+    mirrorsLost: left.mirrorsLost + right.mirrorsLost,
   };
 }
 

@@ -3,6 +3,7 @@ import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { ClientStream, ClientStreamHandler, StreamFailure } from '../http/stream.ts';
 import { Deadline, type DeadlineWheel } from '../io/deadlines.ts';
 import type { ConnectFailure } from './connector.ts';
+import { DiscardedResponse } from './discarded-response.ts';
 import type { BackendPool } from './pool/backend.ts';
 import type { PooledConnection } from './pool/connection.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
@@ -28,7 +29,7 @@ export interface AttemptOwner {
 /** One try to get a request answered: waits for a connection, then carries the request on it. */
 export class Attempt implements ClientStreamHandler, ConnectionWaiter {
   readonly pool: BackendPool;
-  readonly #owner: AttemptOwner;
+  #owner: AttemptOwner;
   #room: WaitingRoom | null = null;
   #connection: PooledConnection | null = null;
   #stream: ClientStream | null = null;
@@ -119,6 +120,22 @@ export class Attempt implements ClientStreamHandler, ConnectionWaiter {
     this.#room?.leave(this);
     this.#stream?.abort();
     this.#close();
+  }
+
+  /**
+   * The response, whose head was just told, is not wanted. What is left of it is read and dropped, so that the connection
+   * can carry the next request. The request must have been sent whole. No calls follow.
+   *
+   * @param limit bytes
+   * @param timeout milliseconds; what is more or slower gives the connection up
+   */
+  discard(limit: number, timeout: number, wheel: DeadlineWheel): void {
+    if (this.#over) return;
+    this.disarm();
+    this.#owner = new DiscardedResponse(this, limit);
+    this.#wheel = wheel;
+    this.#deadline = new Deadline(() => this.#owner.onBackendTimeout());
+    wheel.arm(this.#deadline, timeout);
   }
 
   /** Both directions have ended. No calls follow. */

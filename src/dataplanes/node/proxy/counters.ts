@@ -29,6 +29,9 @@ export class RequestSeries {
   requestBytes = 0;
   responseBytes = 0;
   retries = 0;
+  /** Copies of requests that the backend answered as a mirror, and copies that it did not get whole or did not answer. */
+  mirrored = 0;
+  mirrorsLost = 0;
 
   /** @param duration seconds */
   record(code: number, duration: number, requestBytes: number, responseBytes: number): void {
@@ -80,6 +83,8 @@ export interface RequestCount {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly retries: number;
+  readonly mirrored: number;
+  readonly mirrorsLost: number;
 }
 
 export interface ConnectionCount {
@@ -156,7 +161,7 @@ export class Counters {
     return {
       activeRequests: this.activeRequests,
       activeTunnels: this.activeTunnels,
-      requests: [...this.#requests.values()].filter(({ series }) => series.codes.size > 0).map(countOf),
+      requests: [...this.#requests.values()].filter(({ series }) => hasCounted(series)).map(countOf),
       connections: [...this.#connections].map(([backend, series]) => ({
         backend,
         established: series.established,
@@ -169,6 +174,10 @@ export class Counters {
   }
 }
 
+function hasCounted({ codes, mirrored, mirrorsLost }: RequestSeries): boolean {
+  return codes.size > 0 || mirrored + mirrorsLost > 0;
+}
+
 function countOf({ labels, series }: LabelledSeries): RequestCount {
   return {
     labels,
@@ -179,5 +188,7 @@ function countOf({ labels, series }: LabelledSeries): RequestCount {
     requestBytes: series.requestBytes,
     responseBytes: series.responseBytes,
     retries: series.retries,
+    mirrored: series.mirrored,
+    mirrorsLost: series.mirrorsLost,
   };
 }

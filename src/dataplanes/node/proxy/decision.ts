@@ -1,62 +1,71 @@
+import type { Redirect } from '../../../model/route.ts';
 import type { Field } from '../http/field.ts';
 import type { ServerStream } from '../http/stream.ts';
 import { type Refusal, refusal } from './failure.ts';
 import type { HeaderEdit } from './headers/edit.ts';
 import { remainingHops } from './headers/max-forwards.ts';
 import { locationField } from './local-response.ts';
+import type { RetryPolicy } from './retry.ts';
 import type { Found } from './routing/find-route.ts';
-import type { DestinationPlan, RedirectPlan } from './routing/plan.ts';
+import type { DestinationPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
 
 /** What becomes of a request: an error, another response of the gateway's own, or its way to a backend. */
 export type Decision =
   | { readonly type: 'refuse'; readonly refusal: Refusal; readonly destination: DestinationPlan | null }
   | {
+      /** The response fields of cross-origin sharing come with every response, and so are not among `fields`. */
       readonly type: 'answer';
       readonly status: number;
       readonly fields: readonly Field[];
       readonly edits: readonly HeaderEdit[];
     }
-  | { readonly type: 'forward'; readonly destination: DestinationPlan };
+  | { readonly type: 'forward'; readonly destination: DestinationPlan; readonly retries: RetryPolicy };
 
 /** Does what the route says. Weighted destinations are chosen here, so each request asks once. */
 export function decide({ route, refusal: refused, path }: Found, stream: ServerStream): Decision {
   if (route === null) return refuse(refused ?? noRoute);
   if (remainingHops(stream.head) === 0) return { type: 'answer', status: 200, fields: [], edits: [] };
-  const { plan } = route;
+  const { plan, cors } = route;
+  const preflight = cors?.answerPreflight(stream.head) ?? null;
+  if (preflight !== null) return { type: 'answer', ...preflight, edits: plan.responseEdits };
   switch (plan.type) {
     case 'redirect':
-      return redirect(route, plan, path, stream);
+      return redirect(route, plan.redirect, plan.responseEdits, path, stream);
     case 'respond': {
       const { status, reason } = plan.respond;
       return refuse(refusal(status, 'invalid-route', `the route answers itself: ${reason}`));
     }
-    case 'forward':
-      return forward(plan.choose());
+    case 'forward': {
+      const choice = plan.choose();
+      if (choice?.destination.type !== 'redirect') return forward(choice, plan.retries);
+      return redirect(route, choice.destination.redirect, choice.responseEdits, path, stream);
+    }
   }
 }
 
 const noRoute = refusal(404, 'no-route', 'no route matches the request');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
 
-function forward(choice: DestinationPlan | null): Decision {
+function forward(choice: DestinationPlan | null, retries: RetryPolicy): Decision {
   if (choice === null) return refuse(noDestination);
   const { destination } = choice;
-  if (destination.type === 'backend') return { type: 'forward', destination: choice };
+  if (destination.type !== 'respond') return { type: 'forward', destination: choice, retries };
   const { status, reason } = destination;
   return refuse(refusal(status, 'invalid-route', `the destination cannot be used: ${reason}`), choice);
 }
 
 function redirect(
   { route }: CompiledRoute,
-  plan: RedirectPlan,
+  to: Redirect,
+  edits: readonly HeaderEdit[],
   path: string,
   { head, client }: ServerStream,
 ): Decision {
   const { target, authority } = head;
   const request = { target, path, authority, secure: client.tls !== null };
-  const location = locationField(plan.redirect, route.match.path, request);
-  return { type: 'answer', status: plan.redirect.status, fields: [location], edits: plan.responseEdits };
+  const location = locationField(to, route.match.path, request);
+  return { type: 'answer', status: to.status, fields: [location], edits };
 }
 
 function refuse(refused: Refusal, destination: DestinationPlan | null = null): Decision {

@@ -21,15 +21,19 @@ import { withDate } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
 import { newRequestId } from './headers/forwarded.ts';
 import { respondLocally } from './local-response.ts';
+import { MirroredRequest } from './mirror.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
-import { isRepeatable, KeptContent, maxAttempts, mayTryAgain } from './replay.ts';
+import { isRepeatable, isUnprocessed, KeptContent } from './replay.ts';
+import { RetryPolicy } from './retry.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
 import { joinHostPort } from './routing/host.ts';
-import type { DestinationPlan, ForwardPlan } from './routing/plan.ts';
+import type { DestinationPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
 import { verdictOnSilence } from './silence.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
-import { upstreamHead } from './upstream-head.ts';
+import { type RoutedRequest, upstreamHead } from './upstream-head.ts';
+
+const unaskedRetries = new RetryPolicy();
 
 /** What the log and the counters write where the client left before there was a status. */
 const clientLeft = 499;
@@ -72,6 +76,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   #paused = false;
   #deadline: Deadline | null = null;
   #tried: EndpointPool[] | null = null;
+  #retries = unaskedRetries;
+  /** The wait before the next attempt. */
+  #backOff: NodeJS.Timeout | null = null;
+  #mirrored: MirroredRequest | null = null;
   /** Sweeps without a byte in either direction. */
   #quiet = 0;
 
@@ -117,8 +125,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
         break;
       case 'forward':
         this.#destination = decision.destination;
+        this.#retries = decision.retries;
         if (this.#requestEnded) this.#armRequestTimeout();
         this.#try(null);
+        if (decision.destination.mirrors !== null) this.#mirror(decision.destination);
         break;
     }
   }
@@ -129,8 +139,9 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     if (this.#finished) return;
     this.#quiet = 0;
     this.requestBytes += chunk.length;
+    this.#mirrored?.write(chunk);
     const attempt = this.attempt;
-    if (attempt === null || !attempt.opened || (this.#upgrade !== null && !this.upgraded)) {
+    if (attempt === null || !attempt.opened || this.#backOff !== null || (this.#upgrade !== null && !this.upgraded)) {
       this.#content.hold(chunk);
       this.#pause();
       return;
@@ -144,8 +155,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#quiet = 0;
     this.#requestEnded = true;
     this.#requestTrailers = trailers;
+    this.#mirrored?.end(trailers);
     if (!this.upgraded) this.#armRequestTimeout();
-    if (this.attempt?.opened === true && (this.#upgrade === null || this.upgraded)) this.attempt.end(trailers);
+    const sending = this.attempt?.opened === true && this.#backOff === null;
+    if (sending && (this.#upgrade === null || this.upgraded)) this.attempt?.end(trailers);
     this.#finishIfBothEnded();
   }
 
@@ -193,8 +206,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#tried.push(endpoint);
     const refused = refusalOfConnect(failure);
     const pool = this.attempt?.pool ?? null;
-    if (pool === null || this.attempts >= maxAttempts || this.#tried.length >= pool.size) this.#refuse(refused);
-    else this.#try(refused);
+    if (pool === null || this.attempts >= this.#retries.maxAttempts) this.#refuse(refused);
+    else if (this.#tried.length < pool.size) this.#try(refused);
+    else if (this.#retries.asked) this.#tryLater();
+    else this.#refuse(refused);
   }
 
   onPoolRetired(): void {
@@ -210,6 +225,11 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
 
   onResponse(head: ResponseHead, ended: boolean): void {
     this.#quiet = 0;
+    if (this.#retries.covers(head.status) && this.#mayTryAgain()) {
+      this.#discardResponse();
+      this.#tryLater();
+      return;
+    }
     this.respondedAt = this.#context.now();
     if (head.status === 101) {
       this.#switchProtocols(head);
@@ -252,8 +272,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       return;
     }
     const overHttp1 = this.attempt?.overHttp1 === true;
-    const { attempts } = this;
-    if (mayTryAgain(failure, { head: this.stream.head, content: this.#content, attempts, overHttp1 })) {
+    if (isUnprocessed(failure, this.stream.head, overHttp1) && this.#mayTryAgain()) {
       if (overHttp1) connection?.endpoint.endAllIdle();
       this.#try(null);
     } else this.#refuse(refusal(502, classOfStream(failure), failure.message));
@@ -265,6 +284,12 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   }
 
   onBackendTimeout(): void {
+    // What may have been acted on is not repeated unless that does no harm.
+    if (this.#retries.asked && this.#mayTryAgain() && isRepeatable(this.stream.head)) {
+      this.attempt?.abort();
+      this.#tryLater();
+      return;
+    }
     this.#fail(
       refusal(504, 'backend-timeout', "the backend's response was not whole within the route's backendRequest"),
     );
@@ -290,8 +315,39 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   #answer(status: number, fields: readonly Field[], edits: readonly HeaderEdit[]): void {
     this.#responding = true;
     this.status = status;
-    respondLocally(this.stream, status, '', fields, edits);
+    respondLocally(this.stream, status, '', fields, this.#responseEdits(edits));
     this.#finish(null);
+  }
+
+  /** Whether nothing stands in the way of one more attempt. */
+  #mayTryAgain(): boolean {
+    return !this.#responding && this.attempts < this.#retries.maxAttempts && this.#content.chunks !== null;
+  }
+
+  /** Tries any endpoint again after a while. The present attempt is over. */
+  #tryLater(): void {
+    this.#tried = null;
+    this.#backOff = setTimeout(
+      () => {
+        this.#backOff = null;
+        this.#try(null);
+      },
+      this.#retries.delay(this.attempts, Math.random()),
+    );
+  }
+
+  #discardResponse(): void {
+    const { discardedContent, lingerTimeout } = this.#context.limits;
+    if (this.#requestEnded) this.attempt?.discard(discardedContent, lingerTimeout, this.#context.wheel);
+    else this.attempt?.abort();
+  }
+
+  /** Sends copies to whoever is to have them. A tunnel has none: its bytes are no request. */
+  #mirror({ mirrors }: DestinationPlan): void {
+    if (mirrors === null || this.#upgrade !== null) return;
+    const { request, backendRequest } = (this.route as CompiledRoute).route.timeouts;
+    const timeout = backendRequest ?? request;
+    this.#mirrored = MirroredRequest.start(mirrors, this.#routed(), this.#requestEnded, timeout, this.#context);
   }
 
   /** Starts an attempt. @param last why the one before it got no connection */
@@ -322,13 +378,14 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   }
 
   #makeHead(): RequestHead {
-    const { route, path } = this.#found;
-    const plan = this.#destination as DestinationPlan;
-    const { forward } = (route as CompiledRoute).plan as ForwardPlan;
-    const choice = { route: (route as CompiledRoute).route, forward, plan, path };
+    const upgrade = this.#upgrade === null ? '' : this.stream.head.upgrade;
+    return upstreamHead(this.#routed(), this.#destination as DestinationPlan, this.#context.forwarded, upgrade);
+  }
+
+  #routed(): RoutedRequest {
     const { head, client } = this.stream;
-    const upgrade = this.#upgrade === null ? '' : head.upgrade;
-    return upstreamHead(head, client, this.#context.forwarded, this.requestId, choice, upgrade);
+    const { route, path } = this.#found;
+    return { head, client, requestId: this.requestId, path, match: (route as CompiledRoute).route.match.path };
   }
 
   #switchProtocols(head: ResponseHead): void {
@@ -353,8 +410,14 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   #respond(status: number, head: ResponseHead, ended: boolean): void {
     this.#responding = true;
     this.status = status;
-    const edited = applyEdits(head.fields, this.#destination?.responseEdits ?? []);
+    const edited = applyEdits(head.fields, this.#responseEdits(this.#destination?.responseEdits ?? []));
     this.stream.respond({ ...head, fields: withDate(edited) }, ended);
+  }
+
+  /** What the route says itself comes after what follows from its cross-origin sharing, and so has the last word. */
+  #responseEdits(own: readonly HeaderEdit[]): readonly HeaderEdit[] {
+    const cors = this.#found.route?.cors ?? null;
+    return cors === null ? own : [cors.editFor(this.stream.head), ...own];
   }
 
   /** Answers with an error, or breaks off where the response has begun: it must not look whole. */
@@ -367,7 +430,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     if (this.#finished || this.#responding) return;
     this.#responding = true;
     this.status = status;
-    const edits = this.#destination?.responseEdits ?? [];
+    const edits = this.#responseEdits(this.#destination?.responseEdits ?? []);
     this.responseBytes += respondLocally(this.stream, status, describeToClient(failure.class), [], edits);
     this.#finish(failure);
   }
@@ -412,6 +475,8 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#finished = true;
     this.failure = failure;
     this.#disarm();
+    if (this.#backOff !== null) clearTimeout(this.#backOff);
+    this.#mirrored?.leave();
     this.#content.drop();
     if (failure === null) this.attempt?.close();
     else this.attempt?.abort();

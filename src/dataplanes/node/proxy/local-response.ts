@@ -18,10 +18,9 @@ export function respondLocally(
   const content = Buffer.from(text, 'utf8');
   const own = content.length === 0 ? [dateField()] : [plainText, dateField()];
   const bare = stream.head.method === 'HEAD' || content.length === 0;
-  stream.respond(
-    { status, fields: applyEdits([...own, ...extra], edits), contentLength: content.length, upgrade: '' },
-    bare,
-  );
+  // 204 has no content by definition, and must not tell its length (RFC 9110 section 8.6).
+  const contentLength = status === 204 ? -1 : content.length;
+  stream.respond({ status, fields: applyEdits([...own, ...extra], edits), contentLength, upgrade: '' }, bare);
   if (bare) return 0;
   stream.write(content);
   stream.end(null);

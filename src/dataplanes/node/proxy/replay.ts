@@ -55,24 +55,12 @@ export function isRepeatable({ method, fields }: RequestHead): boolean {
   }
 }
 
-/** How often a request is tried: endpoints that take no connection, connections that had died, streams refused. */
-export const maxAttempts = 3;
-
 /**
- * Whether a request whose attempt failed goes out once more.
+ * Whether a request that its backend did not answer goes out once more.
  *
  * @param overHttp1 the connection's version. HTTP/2 says for certain what it did not process. HTTP/1.1 cannot: a backend
  *   may die between acting and answering.
  */
-export function mayTryAgain(failure: StreamFailure, { head, content, attempts, overHttp1 }: Tried): boolean {
-  if (!failure.unprocessed || attempts >= maxAttempts || content.chunks === null) return false;
-  return !overHttp1 || isRepeatable(head);
-}
-
-/** What has been tried so far. */
-export interface Tried {
-  readonly head: RequestHead;
-  readonly content: KeptContent;
-  readonly attempts: number;
-  readonly overHttp1: boolean;
+export function isUnprocessed(failure: StreamFailure, head: RequestHead, overHttp1: boolean): boolean {
+  return failure.unprocessed && (!overHttp1 || isRepeatable(head));
 }

@@ -1,8 +1,19 @@
 import type { Backend } from '../../../../model/backend.ts';
 import type { Table } from '../../../../model/model.ts';
-import type { Destination, Forward, Redirect, Respond, Route } from '../../../../model/route.ts';
+import {
+  type Destination,
+  type Forward,
+  type HeaderModification,
+  type Mirror,
+  noRewrite,
+  type Redirect,
+  type Respond,
+  type Rewrite,
+  type Route,
+} from '../../../../model/route.ts';
 import type { Counters, RequestLabels, RequestSeries } from '../counters.ts';
 import { compileEdits, type HeaderEdit } from '../headers/edit.ts';
+import { RetryPolicy } from '../retry.ts';
 
 /** A route as one section of one listener serves it: what to do, ready to be done. */
 export type Plan = ForwardPlan | RedirectPlan | RespondPlan;
@@ -17,6 +28,7 @@ export interface RedirectPlan {
 export interface RespondPlan {
   readonly type: 'respond';
   readonly respond: Respond;
+  readonly responseEdits: readonly HeaderEdit[];
   readonly series: RequestSeries;
 }
 
@@ -27,6 +39,20 @@ export interface DestinationPlan {
   readonly requestEdits: readonly HeaderEdit[];
   /** The destination's own, then the route's. */
   readonly responseEdits: readonly HeaderEdit[];
+  /** The destination's own, else the route's. */
+  readonly rewrite: Rewrite;
+  /** The route's and the destination's own; null where there is none. */
+  readonly mirrors: readonly MirrorPlan[] | null;
+  readonly series: RequestSeries;
+}
+
+/** Who gets a copy of requests, and what it looks like. */
+export interface MirrorPlan {
+  readonly backend: string;
+  /** Of the requests, 0 to 1. */
+  readonly share: number;
+  readonly requestEdits: readonly HeaderEdit[];
+  readonly rewrite: Rewrite;
   readonly series: RequestSeries;
 }
 
@@ -36,7 +62,9 @@ const goldenRatio = 0.618_033_988_749_894_9;
 /** A forward action. Weighted shares are exact over few requests, because they follow a low-discrepancy sequence. */
 export class ForwardPlan {
   readonly type = 'forward';
-  readonly forward: Forward;
+  readonly retries: RetryPolicy;
+  /** The route's own, for a response that no destination has a part in. */
+  readonly responseEdits: readonly HeaderEdit[];
   /** Where requests without a destination are counted. */
   readonly series: RequestSeries;
   readonly #destinations: readonly DestinationPlan[];
@@ -46,7 +74,8 @@ export class ForwardPlan {
   #position: number;
 
   constructor(forward: Forward, destinations: readonly DestinationPlan[], series: RequestSeries, start: number) {
-    this.forward = forward;
+    this.retries = new RetryPolicy(forward.retry);
+    this.responseEdits = compileEdits([forward.responseHeaders]);
     this.series = series;
     this.#destinations = destinations.filter(({ destination }) => destination.weight > 0);
     let sum = 0;
@@ -59,7 +88,10 @@ export class ForwardPlan {
   }
 
   *destinationSeries(): Iterable<RequestSeries> {
-    for (const { series } of this.#destinations) yield series;
+    for (const { series, mirrors } of this.#destinations) {
+      yield series;
+      for (const mirror of mirrors ?? []) yield mirror.series;
+    }
   }
 
   /** The next request's destination, or null where the total weight is zero. */
@@ -92,7 +124,7 @@ export function planOf(route: Route, context: PlanContext): Plan {
     backend: '',
   };
   const series = context.counters.requests(labels);
-  if (action.type === 'respond') return { type: 'respond', respond: action, series };
+  if (action.type === 'respond') return { type: 'respond', respond: action, responseEdits: [], series };
   if (action.type === 'redirect') {
     return { type: 'redirect', redirect: action, responseEdits: compileEdits([action.responseHeaders]), series };
   }
@@ -104,17 +136,53 @@ function planOfDestination(
   destination: Destination,
   forward: Forward,
   labels: RequestLabels,
-  { backends, counters }: PlanContext,
+  context: PlanContext,
 ): DestinationPlan {
-  if (destination.type === 'respond') {
-    const responseEdits = compileEdits([forward.responseHeaders]);
-    return { destination, requestEdits: [], responseEdits, series: counters.requests(labels) };
+  const { counters } = context;
+  if (destination.type !== 'backend') {
+    const own = destination.type === 'redirect' ? [destination.redirect.responseHeaders] : [];
+    const responseEdits = compileEdits([...own, forward.responseHeaders]);
+    const series = counters.requests(labels);
+    return { destination, requestEdits: [], responseEdits, rewrite: noRewrite, mirrors: null, series };
   }
-  const service = backends[destination.backend]?.service ?? destination.backend;
+  const ofRoute = [forward.requestHeaders];
+  const ofBoth = [forward.requestHeaders, destination.requestHeaders];
+  const rewrite = withDefaults(destination.rewrite ?? noRewrite, forward.rewrite);
+  // The copy of a route's own mirror is what the route makes of a request, whichever destination that one goes to.
+  const mirrors = [
+    ...planMirrors(forward.mirrors, ofRoute, forward.rewrite, labels, context),
+    ...planMirrors(destination.mirrors, ofBoth, rewrite, labels, context),
+  ];
   return {
     destination,
-    requestEdits: compileEdits([forward.requestHeaders, destination.requestHeaders]),
+    requestEdits: compileEdits(ofBoth),
     responseEdits: compileEdits([destination.responseHeaders, forward.responseHeaders]),
-    series: counters.requests({ ...labels, backend: service }),
+    rewrite,
+    mirrors: mirrors.length === 0 ? null : mirrors,
+    series: counters.requests({ ...labels, backend: serviceOf(destination.backend, context) }),
   };
+}
+
+function withDefaults(own: Rewrite, defaults: Rewrite): Rewrite {
+  return { hostname: own.hostname ?? defaults.hostname, path: own.path ?? defaults.path };
+}
+
+function planMirrors(
+  mirrors: readonly Mirror[] | undefined,
+  requestHeaders: readonly HeaderModification[],
+  rewrite: Rewrite,
+  labels: RequestLabels,
+  context: PlanContext,
+): readonly MirrorPlan[] {
+  return (mirrors ?? []).map(({ backend, numerator, denominator }) => ({
+    backend,
+    share: numerator / denominator,
+    requestEdits: compileEdits(requestHeaders),
+    rewrite,
+    series: context.counters.requests({ ...labels, backend: serviceOf(backend, context) }),
+  }));
+}
+
+function serviceOf(backend: string, { backends }: PlanContext): string {
+  return backends[backend]?.service ?? backend;
 }

@@ -1,4 +1,5 @@
 import type { Route } from '../../../../model/route.ts';
+import { CorsPolicy } from '../headers/cors.ts';
 import { Conditions } from './conditions.ts';
 import { type Candidates, PathIndex } from './path-index.ts';
 import type { PatternCache } from './pattern.ts';
@@ -10,6 +11,13 @@ export interface CompiledRoute {
   readonly route: Route;
   readonly section: string;
   readonly plan: Plan;
+  /** Null where cross-origin requests are the backend's business. */
+  readonly cors: CorsPolicy | null;
+}
+
+function compileRoute(route: Route, context: PlanContext): CompiledRoute {
+  const cors = route.cors === undefined ? null : new CorsPolicy(route.cors);
+  return { route, section: context.section, plan: planOf(route, context), cors };
 }
 
 /** The routes of one virtual host. The first that fits wins, as a scan in their order would find it. */
@@ -20,7 +28,7 @@ export class VirtualHostTable implements Candidates {
   #view: RequestView | null = null;
 
   constructor(routes: readonly Route[], patterns: PatternCache, context: PlanContext) {
-    this.routes = routes.map((route) => ({ route, section: context.section, plan: planOf(route, context) }));
+    this.routes = routes.map((route) => compileRoute(route, context));
     this.#conditions = routes.map((route) => new Conditions(route.match, patterns));
     this.#paths = new PathIndex(
       routes.map((route) => route.match.path),
