@@ -1,4 +1,4 @@
-import type { Applied, DataPlane } from '../dataplanes/dataplane.ts';
+import type { Applied, DataPlane, OpenChange } from '../dataplanes/dataplane.ts';
 import type { DataPlaneFacts } from '../dialects/dialect.ts';
 import type { AddressAssignment } from '../infrastructure/addresses.ts';
 import type { Finding } from '../model/finding.ts';
@@ -72,6 +72,7 @@ export class ControlLoop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    options.dataPlane.onOpenChanged?.((change) => this.#onOpenChanged(change));
   }
 
   get state(): GatewayState {
@@ -153,6 +154,14 @@ export class ControlLoop {
     });
     if (allOpen(model, open)) this.#scheduleExpiry(model, now);
     else this.#scheduleRetry();
+  }
+
+  /** The data plane lost listeners, or has them again, on its own. */
+  #onOpenChanged({ open, cause }: OpenChange): void {
+    const readiness = readinessOf(this.#state.model, open, cause);
+    // While a configuration is put in force, what comes of that tells who is ready.
+    if (this.#stopped || (readiness.ready && !this.#inForce)) return;
+    this.#publish({ ...this.#state, open, readiness });
   }
 
   #translate(snapshot: Snapshot, now: string): Translated | { readonly failure: Finding } {

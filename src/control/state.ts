@@ -42,8 +42,8 @@ export const initialState: GatewayState = {
  * Ready is who has every listener of the current configuration open. A new configuration that opens no further listener
  * does not take readiness away while it is put in force: what is open serves the old one until then.
  */
-export function readinessOf(model: Model, open: readonly string[]): Readiness {
+export function readinessOf(model: Model, open: readonly string[], why: string | null = null): Readiness {
   const closed = Object.keys(model.listeners).filter((id) => !open.includes(id));
   if (closed.length === 0) return { ready: true };
-  return { ready: false, cause: `not open: ${closed.join(', ')}` };
+  return { ready: false, cause: `not open: ${closed.join(', ')}${why === null ? '' : ` (${why})`}` };
 }

@@ -11,8 +11,21 @@ export interface DataPlane {
    * finding and leaves the rest in force.
    */
   apply(model: Model, keys: KeyMaterial, revision: number): Promise<Applied>;
+  /**
+   * Tells of listeners that open or close without an `apply`, because a process of the data plane died or was started
+   * anew; from now on, to this one listener. A data plane to which that cannot happen leaves it out.
+   */
+  onOpenChanged?(listener: (change: OpenChange) => void): void;
   /** Accepts nothing new, lets what is in flight end, at most for the given milliseconds. */
   drain(timeout: number): Promise<void>;
+}
+
+/** What is open of the configuration in force. */
+export interface OpenChange {
+  /** Ids of the listeners. */
+  readonly open: readonly string[];
+  /** Why others are not, as a part of a sentence; null where all are open. */
+  readonly cause: string | null;
 }
 
 /** What came of one `apply`. */

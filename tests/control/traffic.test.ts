@@ -53,17 +53,22 @@ function ask(port: number, agent: http.Agent): Promise<Answer> {
 }
 
 /** The whole gateway: files, control loop and workers that carry traffic. */
-async function run(context: TestContext, files: Readonly<Record<string, string>>) {
+async function run(context: TestContext, files: Readonly<Record<string, string>>, workers = 1) {
   const folder = makeFolder(context, files);
   let arrived: () => void = () => {};
+  const dataPlane = new NodeDataPlane({ workers });
+  const states: GatewayState[] = [];
   const running = await startGateway({
     paths: [folder],
     address: { type: 'shared', address: '127.0.0.1' },
     portOffset: 0,
     admin: { host: '127.0.0.1', port: 0 },
-    dataPlane: new NodeDataPlane({ workers: 1 }),
+    dataPlane,
     logger: pino({ level: 'silent' }),
-    onState: () => arrived(),
+    onState: (state) => {
+      states.push(state);
+      arrived();
+    },
   });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
   context.after(async () => {
@@ -73,8 +78,14 @@ async function run(context: TestContext, files: Readonly<Record<string, string>>
   return {
     folder,
     running,
+    dataPlane,
+    states,
     ask: (port: number) => ask(port, agent),
-    readyz: async (): Promise<number> => (await fetch(`http://127.0.0.1:${running.admin?.port}/readyz`)).status,
+    readyz: async (): Promise<{ readonly status: number; readonly cause: string }> => {
+      const response = await fetch(`http://127.0.0.1:${running.admin?.port}/readyz`);
+      const { cause = '' } = (await response.json()) as { readonly cause?: string };
+      return { status: response.status, cause };
+    },
     async until(done: (state: GatewayState) => boolean): Promise<GatewayState> {
       while (!done(running.state())) {
         await new Promise<void>((resolve) => {
@@ -138,17 +149,63 @@ test(
       'a.yaml': gateway(port),
       'b.yaml': redirect('here'),
     });
-    assert.equal(await readyz(), 200);
+    assert.equal((await readyz()).status, 200);
     writeFiles(folder, { 'a.yaml': gateway(port, taken) });
     const blocked = await until(({ findings }) => findings.some(({ reason }) => reason === 'PortUnavailable'));
-    assert.equal(await readyz(), 503);
+    assert.equal((await readyz()).status, 503);
     assert.deepEqual(blocked.open, [`127.0.0.1:${port}`]);
     assert.match(JSON.stringify(blocked.status.find(({ kind }) => kind === 'Gateway')), /PortUnavailable/);
     assert.equal((await get(port)).status, 302, 'the other listener goes on');
     await new Promise((resolve) => blocker.close(resolve));
     await until(({ open }) => open.length === 2);
-    assert.equal(await readyz(), 200);
+    assert.equal((await readyz()).status, 200);
     assert.equal((await get(taken)).status, 302);
     assert.deepEqual(running.state().findings, []);
   },
 );
+
+test(
+  'readiness is lost with the last worker, and comes back with the one that takes its place',
+  options,
+  async (context) => {
+    const port = await freePort();
+    const files = { 'a.yaml': gateway(port), 'b.yaml': redirect('here') };
+    const { dataPlane, states, until, readyz, ask: get } = await run(context, files);
+    assert.deepEqual(await readyz(), { status: 200, cause: '' });
+    const [pid] = dataPlane.workers;
+    assert.ok(pid !== undefined);
+    process.kill(pid, 'SIGKILL');
+    const dead = await until(({ readiness }) => !readiness.ready);
+    assert.deepEqual([dead.open, dead.revision], [[], 1]);
+    // Held as soon as it is there, so that it cannot be ready before it was looked at.
+    while (dataPlane.workers.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const [next] = dataPlane.workers;
+    assert.ok(next !== undefined);
+    process.kill(next, 'SIGSTOP');
+    assert.deepEqual(await readyz(), {
+      status: 503,
+      cause: `not open: 127.0.0.1:${port} (no worker process has the configuration in force)`,
+    });
+    process.kill(next, 'SIGCONT');
+    const again = await until(({ readiness }) => readiness.ready);
+    assert.deepEqual(again.open, [`127.0.0.1:${port}`]);
+    assert.equal((await readyz()).status, 200);
+    assert.equal((await get(port)).status, 302);
+    assert.equal(states.filter(({ readiness }) => !readiness.ready).length, 1, 'told once');
+  },
+);
+
+test('readiness stays while another worker serves', options, async (context) => {
+  const port = await freePort();
+  const files = { 'a.yaml': gateway(port), 'b.yaml': redirect('here') };
+  const { dataPlane, states, folder, until, readyz } = await run(context, files, 2);
+  const [pid, other] = dataPlane.workers;
+  assert.ok(pid !== undefined && other !== undefined);
+  process.kill(pid, 'SIGKILL');
+  // A configuration is in force once the worker that was started anew has it, too.
+  writeFiles(folder, { 'b.yaml': redirect('there') });
+  await until(({ revision }) => revision === 2);
+  assert.equal((await readyz()).status, 200);
+  assert.ok(dataPlane.workers.includes(other));
+  assert.ok(states.every(({ readiness }) => readiness.ready));
+});

@@ -5,7 +5,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { Listener } from '../../model/listener.ts';
 import type { KeyMaterial, Model } from '../../model/model.ts';
 import type { Observation } from '../../model/observation.ts';
-import type { Applied, DataPlane } from '../dataplane.ts';
+import type { Applied, DataPlane, OpenChange } from '../dataplane.ts';
 import { checkModel } from './check.ts';
 import { type Configuration, emptyConfiguration } from './delta.ts';
 import { listenFailed, portsNotShared, workersSilent } from './findings.ts';
@@ -14,7 +14,7 @@ import { renderMetrics } from './metrics/render.ts';
 import { MetricsTotals } from './metrics/totals.ts';
 import { probePort } from './port-probe.ts';
 import { LineRelay } from './worker/line-relay.ts';
-import type { AccessLogFormat } from './worker/messages.ts';
+import type { AccessLogFormat, WorkerSnapshot } from './worker/messages.ts';
 import { type Acknowledgement, type WorkerEvent, WorkerSlot } from './worker/worker-slot.ts';
 
 export interface NodeDataPlaneOptions {
@@ -52,12 +52,17 @@ export class NodeDataPlane implements DataPlane {
   #configuration: Configuration = emptyConfiguration;
   /** What was asked for last, listeners that could not be opened included. */
   #model: Model = emptyConfiguration.model;
-  /** Ids of the listeners that are open in all workers. */
+  /** Ids of the listeners that were open in all workers when the configuration was put in force. */
   #open: readonly string[] = [];
+  /** Those of them that some worker has open, as they were told last. */
+  #told: readonly string[] = [];
+  #onOpenChanged: (change: OpenChange) => void = () => {};
   #revision = 0;
   #reloads = 0;
   /** Numbers what workers are sent. */
   #sequence = 0;
+  /** Configurations on their way to the workers: what these have open meanwhile is told when it is settled. */
+  #sending = 0;
   /** One configuration after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +78,8 @@ export class NodeDataPlane implements DataPlane {
     };
     this.#slots = Array.from({ length: count }, (_, worker) => {
       const onEvent = (event: WorkerEvent) => options.onWorkerEvent?.(event);
-      return new WorkerSlot({ worker, settings, relay, onEvent, onLost: (lost) => this.#totals.keep(lost) });
+      const onLost = (lost: WorkerSnapshot) => this.#totals.keep(lost);
+      return new WorkerSlot({ worker, settings, relay, onEvent, onLost, onOpenChanged: () => this.#tellOpen() });
     });
     this.#ticketTimer = setInterval(() => this.#rotateTicketSecret(), ticketSecretLifetime).unref();
   }
@@ -90,6 +96,10 @@ export class NodeDataPlane implements DataPlane {
 
   check(model: Model): readonly Finding[] {
     return [...checkModel(model), ...(this.#slots.length < this.#requested ? [portsNotShared(this.#requested)] : [])];
+  }
+
+  onOpenChanged(listener: (change: OpenChange) => void): void {
+    this.#onOpenChanged = listener;
   }
 
   apply(model: Model, keys: KeyMaterial, revision: number): Promise<Applied> {
@@ -109,7 +119,7 @@ export class NodeDataPlane implements DataPlane {
       revision: this.#revision,
       reloads: this.#reloads,
       model: this.#model,
-      open: this.#open,
+      open: this.#told,
       now: Date.now(),
     });
   }
@@ -155,7 +165,24 @@ export class NodeDataPlane implements DataPlane {
       return code === undefined ? [] : listenFailed(listener, code);
     });
     if (silent > 0) findings.push(workersSilent(silent, acknowledgementTimeout));
-    return { revision, findings, open: this.#open };
+    // A worker may have died since it told.
+    this.#told = this.#present();
+    return { revision, findings, open: this.#told };
+  }
+
+  /** One worker is enough to serve a listener. */
+  #present(): readonly string[] {
+    return this.#open.filter((id) => this.#slots.some(({ open }) => open?.includes(id)));
+  }
+
+  #tellOpen(): void {
+    const dead = this.#slots.every(({ open }) => open === null);
+    if (this.#sending > 0 && !dead) return;
+    const open = this.#present();
+    if (open.length === this.#told.length && open.every((id) => this.#told.includes(id))) return;
+    this.#told = open;
+    const whole = open.length === this.#open.length;
+    this.#onOpenChanged({ open, cause: whole ? null : 'no worker process has the configuration in force' });
   }
 
   /** A port that changes its address is closed first, or our own workers would stand in the way of the new one. */
@@ -174,6 +201,7 @@ export class NodeDataPlane implements DataPlane {
   /** Resolves when all workers have it in force, or the time for that is over. */
   async #send(configuration: Configuration): Promise<{ made: Acknowledgement[]; silent: number }> {
     this.#configuration = configuration;
+    this.#sending += 1;
     this.#sequence += 1;
     const sequence = this.#sequence;
     const made: Acknowledgement[] = [];
@@ -188,6 +216,7 @@ export class NodeDataPlane implements DataPlane {
     });
     await Promise.race([all, late]);
     clearTimeout(timer);
+    this.#sending -= 1;
     return { made: [...made], silent: this.#slots.length - made.length };
   }
 }

@@ -26,6 +26,8 @@ export interface SlotOptions {
   readonly settings: WorkerSettings;
   readonly relay: LineRelay;
   onEvent(event: WorkerEvent): void;
+  /** `open` of the slot is another. */
+  onOpenChanged(): void;
   /** Counts that would be lost with a worker that died. */
   onLost(snapshot: WorkerSnapshot): void;
 }
@@ -45,6 +47,8 @@ interface Wanted {
 /** The place of one worker: the process that fills it, started anew when it dies, and what it should have in force. */
 export class WorkerSlot {
   restarts = 0;
+  /** Ids of the listeners that the process has open; null while there is none that has a configuration in force. */
+  open: readonly string[] | null = null;
   readonly #options: SlotOptions;
   #process: WorkerProcess | null = null;
   #ready = false;
@@ -140,6 +144,8 @@ export class WorkerSlot {
         if (this.#wanted !== null) this.#send(this.#wanted);
         break;
       case 'applied':
+        this.open = report.open;
+        this.#options.onOpenChanged();
         if (this.#acknowledge?.revision !== report.revision) break;
         this.#acknowledge.done({ open: report.open, failures: report.failures });
         this.#acknowledge = null;
@@ -156,10 +162,12 @@ export class WorkerSlot {
     if (this.#last !== null) this.#options.onLost(this.#last);
     this.#last = null;
     this.#measuring?.done(null);
+    this.open = null;
     if (this.#ended !== null) {
       this.#ended();
       return;
     }
+    this.#options.onOpenChanged();
     if (performance.now() - this.#startedAt > healthyAfter) this.#delay = firstDelay;
     const restartIn = this.#delay;
     this.#delay = Math.min(this.#delay * 2, longestDelay);
