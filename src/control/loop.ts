@@ -3,6 +3,7 @@ import type { DataPlaneFacts } from '../dialects/dialect.ts';
 import type { AddressAssignment } from '../infrastructure/addresses.ts';
 import type { Finding } from '../model/finding.ts';
 import { emptyKeyMaterial, type KeyMaterial, type Model } from '../model/model.ts';
+import { nowhere } from '../model/origin.ts';
 import type { Lookups } from '../resources/lookups.ts';
 import type { FolderSnapshot } from '../sources/folder/reader.ts';
 import { nextValidityChange } from './expiry.ts';
@@ -213,7 +214,7 @@ export class ControlLoop {
       message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
       effect: 'what was in force before stays in force',
       remedy: 'report this as a fault of Farside, with the lines of the log about it',
-      origin: { apiVersion: '', kind: '', namespace: '', name: '', field: '', file: null, line: null, column: null },
+      origin: nowhere,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Translation } from '../dialects/dialect.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Table } from '../model/model.ts';
-import { describeObject, type Origin } from '../model/origin.ts';
+import { describeObject, nowhere, type Origin } from '../model/origin.ts';
 
 /** What one dialect made of the objects. */
 export interface DialectTranslation {
@@ -78,17 +78,6 @@ function clash(id: string, first: string, second: string, value: unknown): Findi
     origin,
   };
 }
-
-const nowhere: Origin = {
-  apiVersion: '',
-  kind: '',
-  namespace: '',
-  name: '',
-  field: '',
-  file: null,
-  line: null,
-  column: null,
-};
 
 /** The origin of a model value, or of the first of what it holds. */
 function originWithin(value: unknown): Origin {

@@ -19,6 +19,12 @@ export interface Origin extends ObjectReference {
   readonly column: number | null;
 }
 
+/** Where no object is to blame. */
+export const noObject: ObjectReference = { apiVersion: '', kind: '', namespace: '', name: '' };
+
+/** Where no place is, either. */
+export const nowhere: Origin = { ...noObject, field: '', file: null, line: null, column: null };
+
 /** A value together with what decided it. */
 export interface Decided<T> {
   readonly value: T;

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { startGateway } from '../../src/control/gateway.ts';
 import type { GatewayState } from '../../src/control/state.ts';
 import { NodeDataPlane } from '../../src/dataplanes/node/dataplane.ts';
+import { freePort } from '../behaviour/harness.ts';
 import { makeFolder, writeFiles } from '../sources/folder.ts';
 
 const gateway = (...ports: readonly number[]): string => `apiVersion: gateway.networking.k8s.io/v1
@@ -25,14 +26,6 @@ spec:
   rules:
   - filters: [{type: RequestRedirect, requestRedirect: {path: {type: ReplaceFullPath, replaceFullPath: /${to}}}}]
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Answer {
   readonly status: number;

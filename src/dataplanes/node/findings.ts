@@ -1,18 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Listener } from '../../model/listener.ts';
-import type { Origin } from '../../model/origin.ts';
-
-/** No object is to blame. */
-const nowhere: Origin = {
-  apiVersion: '',
-  kind: '',
-  namespace: '',
-  name: '',
-  field: '',
-  file: null,
-  line: null,
-  column: null,
-};
+import { nowhere } from '../../model/origin.ts';
 
 /** A listening socket that could not be opened. One finding for each section that wanted it. */
 export function listenFailed(listener: Listener, code: string): Finding[] {

@@ -1,18 +1,11 @@
 import type { Severity } from '../../model/finding.ts';
-import type { ObjectReference } from '../../model/origin.ts';
+import { noObject, type ObjectReference } from '../../model/origin.ts';
 import type { KubernetesObject } from '../../resources/object.ts';
+import { isRecord, type PlainRecord } from '../../resources/plain-record.ts';
 import type { Validation, Violation } from '../../resources/schema/validate.ts';
 import { hiddenRanges, hiddenRangesOfUnknown, type Range } from './hidden.ts';
 import type { FolderLimits } from './limits.ts';
-import {
-  isRecord,
-  listItems,
-  objectKey,
-  type PlainRecord,
-  possibleKeys,
-  referenceOf,
-  statedReference,
-} from './stated.ts';
+import { listItems, objectKey, possibleKeys, referenceOf, statedReference } from './stated.ts';
 import { suspectKind } from './suspect-kind.ts';
 import type { ValidateObject } from './validator.ts';
 import type { DuplicateKey } from './yaml/convert.ts';
@@ -63,8 +56,6 @@ export interface ReadDocument {
   readonly hidden: readonly Range[];
 }
 
-const nothing: ObjectReference = { apiVersion: '', kind: '', namespace: '', name: '' };
-
 /** Reads, unwraps lists and validates. */
 export function readDocument(text: string, validate: ValidateObject, limits: FolderLimits): ReadDocument {
   const reading = new Reading(validate);
@@ -76,7 +67,7 @@ export function readDocument(text: string, validate: ValidateObject, limits: Fol
       reason: 'SyntaxError',
       message: `this is not YAML: ${parsed.problem.message}`,
       remedy: 'correct the document; the other documents of the file are read all the same',
-      reference: nothing,
+      reference: noObject,
       field: '',
       // What is missing at the end of a document is missing after its last character, not on the next one's first line.
       offset: Math.min(parsed.problem.offset, text.trimEnd().length),
@@ -104,7 +95,7 @@ class Reading {
   read(value: unknown, spot: Spot, duplicates: readonly DuplicateKey[]): void {
     if (value === null) return;
     if (!isRecord(value)) {
-      this.#report(notAnObject, 'this is not a Kubernetes object: it is not a map', nothing, '', spot);
+      this.#report(notAnObject, 'this is not a Kubernetes object: it is not a map', noObject, '', spot);
       this.unreadable = true;
       return;
     }

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../../model/finding.ts';
-import { describeObject, describePosition, type ObjectReference, type Origin } from '../../model/origin.ts';
+import { describeObject, describePosition, nowhere, type Origin } from '../../model/origin.ts';
 import type { DocumentProblem } from './document.ts';
 import type { Candidate, FileState, PlacedDocument } from './file.ts';
 import type { Repetition } from './objects.ts';
 import type { ScanProblem } from './scan.ts';
 import { objectKey, possibleKeys } from './stated.ts';
-
-const nothing: ObjectReference = { apiVersion: '', kind: '', namespace: '', name: '' };
 
 /** What is wrong within a file, with what stays in force all the same. */
 export function findingsOfFile(state: FileState): readonly Finding[] {
@@ -69,7 +67,7 @@ export function findingOfScan({ path, reason, message }: ScanProblem, known: boo
     message,
     ...(known ? { effect: 'the objects that it last gave stay in force' } : {}),
     remedy: remedies[reason],
-    origin: { ...nothing, field: '', file: path, line: null, column: null },
+    origin: { ...nowhere, file: path },
   };
 }
 

@@ -1,12 +1,7 @@
 import type { ObjectReference } from '../../model/origin.ts';
 import { groupOf, type KubernetesObject } from '../../resources/object.ts';
+import { isRecord, type PlainRecord } from '../../resources/plain-record.ts';
 import type { Spot } from './yaml/spot.ts';
-
-export type PlainRecord = Readonly<Record<string, unknown>>;
-
-export function isRecord(value: unknown): value is PlainRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** What a value that did not pass its schema says of its name; what it does not say is empty. */
 export function statedReference(value: PlainRecord): ObjectReference {

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Finding } from '../../model/finding.ts';
+import { nowhere } from '../../model/origin.ts';
 import { defaultFolderLimits } from './limits.ts';
 import type { FolderOptions } from './load.ts';
 import { FolderReader, type FolderSnapshot } from './reader.ts';
@@ -178,6 +179,6 @@ function notWatched(path: string, cause: string): Finding {
     message: `${path} cannot be watched: ${cause}`,
     effect: `changes are seen within ${timings.unwatched} ms rather than at once`,
     remedy: 'on Linux, raise fs.inotify.max_user_watches and fs.inotify.max_user_instances',
-    origin: { apiVersion: '', kind: '', namespace: '', name: '', field: '', file: path, line: null, column: null },
+    origin: { ...nowhere, file: path },
   };
 }

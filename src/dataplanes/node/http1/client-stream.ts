@@ -1,7 +1,7 @@
 import type { Field } from '../http/field.ts';
 import type { RequestHead } from '../http/message.ts';
 import type { ClientStream, ClientStreamHandler } from '../http/stream.ts';
-import { renderLastChunk } from './render.ts';
+import { renderLastChunk, sendChunk } from './render.ts';
 
 /** What a stream asks of the connection that it is on. */
 export interface ClientStreamConnection {
@@ -55,10 +55,7 @@ export class Http1ClientStream implements ClientStream {
         this.#left -= chunk.length;
         return connection.send(chunk);
       case CHUNKED:
-        if (chunk.length === 0) return true;
-        connection.send(`${chunk.length.toString(16)}\r\n`);
-        connection.send(chunk);
-        return connection.send('\r\n');
+        return sendChunk(connection, chunk);
       case TUNNEL:
         return connection.send(chunk);
       default:

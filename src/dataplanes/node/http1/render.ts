@@ -52,6 +52,15 @@ export function renderRequestHead(head: RequestHead, ended: boolean): string {
   return `${text}\r\n`;
 }
 
+/** Sends one chunk (RFC 9112 section 7.1). False where the peer has enough for now. */
+export function sendChunk(connection: { send(chunk: Buffer | string): boolean }, chunk: Buffer): boolean {
+  // An empty one would be the last.
+  if (chunk.length === 0) return true;
+  connection.send(`${chunk.length.toString(16)}\r\n`);
+  connection.send(chunk);
+  return connection.send('\r\n');
+}
+
 /** The last chunk with its trailer section. */
 export function renderLastChunk(trailers: readonly Field[] | null): string {
   if (trailers === null) return '0\r\n\r\n';

@@ -1,7 +1,7 @@
 import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { ClientConnectionInfo, ServerStream, ServerStreamHandler } from '../http/stream.ts';
-import { renderLastChunk, renderResponseHead } from './render.ts';
+import { renderLastChunk, renderResponseHead, sendChunk } from './render.ts';
 import type { ParsedRequest } from './request-head.ts';
 
 /** What a stream asks of the connection that it is on. */
@@ -99,10 +99,7 @@ export class Http1ServerStream implements ServerStream {
         this.#left -= chunk.length;
         return connection.send(chunk);
       case CHUNKED:
-        if (chunk.length === 0) return true;
-        connection.send(`${chunk.length.toString(16)}\r\n`);
-        connection.send(chunk);
-        return connection.send('\r\n');
+        return sendChunk(connection, chunk);
       case UNTIL_CLOSE:
       case TUNNEL:
         return connection.send(chunk);

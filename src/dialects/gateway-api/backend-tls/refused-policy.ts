@@ -3,6 +3,7 @@ import { describeObject } from '../../../model/origin.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
 import { type PolicyTarget, targetKey } from '../../../policies/target.ts';
 import type { RefusedObject } from '../../../resources/object.ts';
+import { isRecord } from '../../../resources/plain-record.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import { kinds } from '../names.ts';
 import type { Coverage } from './coverage.ts';
@@ -78,8 +79,4 @@ export function refusedPolicyFindings(
 function describe({ reference }: RefusedObject): string {
   if (reference.name !== '') return describeObject(reference);
   return `a ${reference.kind} without a name in namespace ${reference.namespace}`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
