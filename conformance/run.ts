@@ -1,0 +1,112 @@
+// Runs the official Gateway API conformance suite against Farside. See README.md.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildCluster, buildImages, buildSuite, cache, definitions, root } from './build.ts';
+import { awaitGatewayClass, startController, stop, supportedFeatures } from './farside.ts';
+import { allProfiles, type Options, parseOptions, UsageError, usage } from './options.ts';
+import { concernsGateways, readResults, summarize } from './results.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, process.env);
+  return options.cluster === 'own' ? await inOwnCluster(options, args) : await inCluster(options);
+}
+
+/** Starts a cluster whose command is this script again, then with `$KUBECONFIG`. */
+async function inOwnCluster(options: Options, args: readonly string[]): Promise<number> {
+  buildSuite(options.version);
+  const testcluster = buildCluster();
+  const images = join(cache, 'images.json');
+  writeFileSync(images, JSON.stringify(buildImages(), null, 2));
+  const command = [process.execPath, import.meta.filename, ...args, '--cluster', 'kubeconfig', '--mode', options.mode];
+  const apply = ['--apply', definitions(options.version)];
+  const child = spawn(testcluster, ['run', '--images', images, ...apply, '--', ...command], { stdio: 'inherit' });
+  return await exitCodeOf(child);
+}
+
+async function inCluster(options: Options): Promise<number> {
+  const kubeconfig = process.env.KUBECONFIG;
+  if (kubeconfig === undefined) throw new UsageError('--cluster kubeconfig needs $KUBECONFIG');
+  const suite = buildSuite(options.version);
+  const logs = options.logs ?? join(cache, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const controller = options.mode === 'host' ? startController(options, kubeconfig, join(logs, 'farside.log')) : null;
+  try {
+    awaitGatewayClass(options.gatewayClass);
+    const claimed = supportedFeatures(options.gatewayClass);
+    console.log(`${options.gatewayClass} claims ${claimed.length} features; logs in ${logs}`);
+    return await runSuite(suite, options, logs);
+  } finally {
+    if (controller !== null) await stop(controller);
+  }
+}
+
+async function runSuite(suite: string, options: Options, logs: string): Promise<number> {
+  const whole =
+    options.tests.length === 0 && options.features.length === 0 && options.profiles.length === allProfiles.length;
+  const report = whole ? reportFile(options) : join(logs, 'report.yaml');
+  const logFile = join(logs, 'suite.log');
+  // In its own folder for the relative paths that the suite may use.
+  const child = spawn(suite, suiteArguments(options, report), { cwd: logs, stdio: ['ignore', 'pipe', 'inherit'] });
+  const log = createWriteStream(logFile);
+  child.stdout.pipe(log);
+  const code = await exitCodeOf(child);
+  log.end();
+  await once(log, 'close');
+  const results = readResults(readFileSync(logFile, 'utf8'));
+  console.log(results.length === 0 ? `the suite did not come to its tests: see ${logFile}` : summarize(results));
+  // A test that the suite leaves out says nothing about the gateway: a whole run has none.
+  const leftOut = whole && results.some((result) => result.outcome === 'skipped' && concernsGateways(result));
+  return code === 0 && (leftOut || results.length === 0) ? 1 : code;
+}
+
+function suiteArguments(options: Options, report: string): readonly string[] {
+  const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  const features =
+    options.features.length === 0
+      ? []
+      : options.features.includes('all')
+        ? ['-all-features']
+        : [`-supported-features=${options.features.join(',')}`];
+  return [
+    // The suite's own flag for one test forgets the features that the class claims; Go's picks tests and changes nothing.
+    `-test.run=${options.tests.length === 0 ? '^TestConformance$' : `^TestConformance$/^(${options.tests.join('|')})$`}`,
+    '-test.v',
+    '-test.timeout=30m',
+    `-gateway-class=${options.gatewayClass}`,
+    `-conformance-profiles=${options.profiles.join(',')}`,
+    `-usable-address=${options.usableAddress}`,
+    `-unusable-address=${options.unusableAddress}`,
+    `-report-output=${report}`,
+    '-organization=farside',
+    '-project=farside',
+    '-url=https://farside.dev',
+    `-version=v${project.version}`,
+    '-contact=https://farside.dev',
+    `-mode=${options.mode}`,
+    ...features,
+  ];
+}
+
+function reportFile(options: Options): string {
+  const folder = join(import.meta.dirname, 'reports', options.version);
+  mkdirSync(folder, { recursive: true });
+  return join(folder, `experimental-${options.mode}-report.yaml`);
+}
+
+async function exitCodeOf(child: ChildProcess): Promise<number> {
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  process.off('SIGINT', forward).off('SIGTERM', forward);
+  return code ?? 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}
