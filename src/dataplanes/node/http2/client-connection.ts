@@ -179,7 +179,7 @@ export class Http2ClientConnection extends Connection implements ClientConnectio
     this.readFrames(chunk, 0);
   }
 
-  protected override onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void {
+  override onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void {
     const stream = this.streams.get(streamId);
     if (stream === undefined) this.onFrameOfClosedStream(streamId, 'HEADERS', 0);
     else if (stream.remoteEnded) this.violate(stream, PROTOCOL_ERROR, 'HEADERS after END_STREAM');

@@ -10,11 +10,8 @@ import { checkFrame, type Violation } from './frame-rules.ts';
 import { FrameWriter } from './frame-writer.ts';
 import {
   ACK,
-  COMPRESSION_ERROR,
   CONTINUATION,
   defaultWindow,
-  END_HEADERS,
-  END_STREAM,
   ENHANCE_YOUR_CALM,
   FLOW_CONTROL_ERROR,
   FRAME_SIZE_ERROR,
@@ -22,18 +19,15 @@ import {
   HEADERS,
   maxStreamId,
   NO_ERROR,
-  PADDED,
   PING,
   PRIORITY,
-  PRIORITY_FIELDS,
   PROTOCOL_ERROR,
   RST_STREAM,
   SETTINGS,
   STREAM_CLOSED,
   WINDOW_UPDATE,
 } from './frames.ts';
-import { HeaderAssembly } from './header-assembly.ts';
-import { HpackDecoder } from './hpack/decoder.ts';
+import { HeaderReceiver, selfDependency } from './header-receiver.ts';
 import type { HeaderBlock } from './hpack/header-block.ts';
 import { RecentResets } from './recent-resets.ts';
 import { Sender } from './sender.ts';
@@ -54,12 +48,10 @@ export abstract class Connection implements TransportHandler, FrameSink {
 
   readonly #transport: Transport;
   readonly #reader: FrameReader;
-  readonly #decoder: HpackDecoder;
+  readonly #headers: HeaderReceiver;
   readonly #control = new Budget(bounds.control);
   readonly #resets = new Budget(bounds.resets);
   readonly #recentResets = new RecentResets();
-  /** A header block whose CONTINUATION is awaited. */
-  #assembly: HeaderAssembly | null = null;
   #tableUpdateOwed = false;
   /** Number of the frame that `#headDeadline` waits for. */
   #timedFrame = 0;
@@ -82,7 +74,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
     this.sender = new Sender(this.writer);
     this.receiver = new ContentReceiver(this);
     this.#reader = new FrameReader(this, this.receiver);
-    this.#decoder = new HpackDecoder(limits.headSize);
+    this.#headers = new HeaderReceiver(this);
     this.#headDeadline = new Deadline(() => this.fail(NO_ERROR, 'a head that did not arrive in time'));
     this.#outputDeadline = new Deadline(() => this.#onSlowReader());
     this.#lingerDeadline = new Deadline(() => transport.destroy());
@@ -90,7 +82,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   }
 
   /** HEADERS of a stream, decoded whatever becomes of it, since the compression context is the connection's. */
-  protected abstract onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void;
+  abstract onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void;
   /** The peer's RST_STREAM. */
   protected abstract onStreamReset(stream: Stream, code: number): void;
   /** The peer broke a rule on a stream, which is reset after this. */
@@ -130,7 +122,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
 
   /** Times the frame that is under way, from its first bytes on: more bytes of it do not buy more time. */
   #timeHead(): void {
-    if (!this.#reader.midFrame && this.#assembly === null && this.peer.received) {
+    if (!this.#reader.midFrame && this.#headers.awaited === 0 && this.peer.received) {
       this.wheel.disarm(this.#headDeadline);
     } else if (!this.#headDeadline.armed || this.#timedFrame !== this.#reader.frames) {
       this.#timedFrame = this.#reader.frames;
@@ -142,10 +134,10 @@ export abstract class Connection implements TransportHandler, FrameSink {
     if (!this.isAllowed(type, flags, streamId, end - start)) return;
     switch (type) {
       case HEADERS:
-        this.#onHeadersFrame(flags, streamId, bytes, start, end);
+        this.#headers.receiveHeaders(flags, streamId, bytes, start, end);
         break;
       case CONTINUATION:
-        this.#onContinuation(flags, bytes, start, end);
+        this.#headers.receiveContinuation(flags, bytes, start, end);
         break;
       case WINDOW_UPDATE:
         this.#onWindowUpdate(streamId, bytes.readUInt32BE(start) & maxStreamId);
@@ -181,11 +173,11 @@ export abstract class Connection implements TransportHandler, FrameSink {
     if (violation !== null) this.fail(violation.code, violation.message);
     else if (!this.peer.received && (type !== SETTINGS || (flags & ACK) !== 0)) {
       this.fail(PROTOCOL_ERROR, 'the first frame is not SETTINGS');
-    } else if (
-      (type === CONTINUATION) !== (this.#assembly !== null) ||
-      (this.#assembly?.streamId ?? streamId) !== streamId
-    ) {
-      this.fail(PROTOCOL_ERROR, 'HEADERS and its CONTINUATION frames do not follow each other');
+    } else {
+      const { awaited } = this.#headers;
+      if ((type === CONTINUATION) !== (awaited !== 0) || (awaited !== 0 && awaited !== streamId)) {
+        this.fail(PROTOCOL_ERROR, 'HEADERS and its CONTINUATION frames do not follow each other');
+      }
     }
     return this.reading;
   }
@@ -205,48 +197,6 @@ export abstract class Connection implements TransportHandler, FrameSink {
 
   onInvalidPadding(): void {
     this.fail(PROTOCOL_ERROR, 'more padding than frame');
-  }
-
-  #onHeadersFrame(flags: number, streamId: number, bytes: Buffer, frameStart: number, frameEnd: number): void {
-    let start = frameStart;
-    let end = frameEnd;
-    if ((flags & PADDED) !== 0) {
-      end -= start < end ? (bytes[start] as number) : 0;
-      start += 1;
-    }
-    if ((flags & PRIORITY_FIELDS) !== 0) {
-      if (end - start >= 5 && (bytes.readUInt32BE(start) & maxStreamId) === streamId) {
-        this.fail(PROTOCOL_ERROR, selfDependency);
-        return;
-      }
-      start += 5;
-    }
-    if (start > end) {
-      this.onInvalidPadding();
-      return;
-    }
-    const endStream = (flags & END_STREAM) !== 0;
-    if ((flags & END_HEADERS) !== 0) this.#decode(streamId, bytes, start, end, endStream);
-    else {
-      this.#assembly = new HeaderAssembly(streamId, endStream);
-      this.#assembly.add(bytes, start, end);
-    }
-  }
-
-  #onContinuation(flags: number, bytes: Buffer, start: number, end: number): void {
-    const assembly = this.#assembly as HeaderAssembly;
-    if (!assembly.add(bytes, start, end)) this.#calm('CONTINUATION frames');
-    else if ((flags & END_HEADERS) !== 0) {
-      this.#assembly = null;
-      const block = assembly.join();
-      this.#decode(assembly.streamId, block, 0, block.length, assembly.endStream);
-    }
-  }
-
-  #decode(streamId: number, bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    const block = this.#decoder.decode(bytes, start, end);
-    if (block === null) this.fail(COMPRESSION_ERROR, 'a header block that does not decode');
-    else this.onHeaders(streamId, block, endStream);
   }
 
   #onWindowUpdate(streamId: number, increment: number): void {
@@ -487,6 +437,5 @@ export abstract class Connection implements TransportHandler, FrameSink {
 }
 
 const notRead = 'the peer does not read what is sent to it';
-const selfDependency = 'a stream that depends on itself';
 const emptyUpdate = 'WINDOW_UPDATE of nothing';
 const overflow = 'a window that overflows';

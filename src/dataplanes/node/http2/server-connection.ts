@@ -136,7 +136,7 @@ export class Http2ServerConnection extends Connection {
     if (this.#prefaceLeft === 0) this.readFrames(chunk, size);
   }
 
-  protected override onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void {
+  override onHeaders(streamId: number, block: HeaderBlock, endStream: boolean): void {
     const open = this.streams.get(streamId);
     if (open !== undefined) this.#onTrailers(open, block, endStream);
     else if (streamId % 2 === 0) this.fail(PROTOCOL_ERROR, 'a stream of the client with an even number');
