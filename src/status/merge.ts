@@ -7,6 +7,11 @@ export interface Writer {
   readonly controllerName: string;
   /** RFC 3339. Becomes the transition time of every condition whose status changed. */
   readonly now: string;
+  /**
+   * The types of condition that this controller writes. Others that are live belong to somebody else and stay. Without it
+   * nobody else writes conditions.
+   */
+  readonly ownConditions?: ReadonlySet<string>;
 }
 
 /** Entries that a status may hold for one object (GEP-713, PolicyAncestorStatus). */
@@ -43,12 +48,20 @@ function mergeField(name: string, live: unknown, desired: unknown, writer: Write
   }
 }
 
-function mergeConditions(live: readonly Fields[], desired: readonly Fields[], { now }: Writer): readonly Fields[] {
-  return desired.map((condition) => {
+function mergeConditions(
+  live: readonly Fields[],
+  desired: readonly Fields[],
+  { now, ownConditions }: Writer,
+): readonly Fields[] {
+  const ours = desired.map((condition) => {
     const before = live.find(({ type }) => type === condition.type);
     const since = before?.status === condition.status ? before?.lastTransitionTime : undefined;
     return { ...condition, lastTransitionTime: since ?? now };
   });
+  if (ownConditions === undefined) return ours;
+  const isOurs = (type: unknown): boolean =>
+    (typeof type === 'string' && ownConditions.has(type)) || desired.some((condition) => condition.type === type);
+  return [...ours, ...live.filter(({ type }) => !isOurs(type))];
 }
 
 function mergeEntries(

@@ -1,0 +1,192 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { StatusDocument } from '../../dialects/dialect.ts';
+import { type GroupKind, groupOf } from '../../resources/object.ts';
+import { ApiError, isConflict, isNotFound } from '../../sources/kubernetes/api-error.ts';
+import type { LiveObject } from '../../sources/kubernetes/kind-store.ts';
+import { ownConditions } from '../../status/own-conditions.ts';
+import { hasOurEntries, observedGeneration, planStatus } from '../../status/plan.ts';
+import type { GatewayState } from '../state.ts';
+import { WorkQueue } from './work-queue.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the writer needs of the cluster. */
+export interface StatusTarget {
+  /** Kinds whose status is ours to write. */
+  readonly kinds: readonly GroupKind[];
+  live(kind: GroupKind, key: string): LiveObject | undefined;
+  keys(kind: GroupKind): Iterable<string>;
+  /** Merges fields into the status of an object, provided that it is still the one of `live`. */
+  patch(kind: GroupKind, key: string, live: LiveObject, status: Fields): Promise<{ readonly status?: Fields }>;
+}
+
+export interface StatusWriterOptions {
+  readonly target: StatusTarget;
+  readonly controllerName: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A status that the API server refuses; it is not tried again before something changes. */
+  readonly onRefused: (kind: GroupKind, key: string, cause: Error) => void;
+}
+
+/** Milliseconds, writes at once, and writes a second. */
+const bounds = { conflict: 50, firstRetry: 500, longestRetry: 30_000, concurrency: 16, rate: 200 };
+
+interface Desired {
+  readonly document: StatusDocument;
+  /** Of the object that the status was made for. */
+  readonly uid: string | undefined;
+}
+
+/** What was written last, and what the API server made of it. */
+interface Written {
+  readonly planned: Fields;
+  readonly result: Fields | undefined;
+}
+
+/**
+ * Brings the statuses of a cluster to what is desired. Each write says which state of the object it was made for, so
+ * that nobody's change is overwritten; a conflict is looked at anew with what is live by then. A status that was made
+ * for another generation of its object is not written: that of the present one is on its way.
+ */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  readonly #queue: WorkQueue;
+  #desired: ReadonlyMap<string, Desired> = new Map();
+  readonly #written = new Map<string, Written>();
+  readonly #retries = new Map<string, number>();
+  #leading = false;
+  /** Whether anything is desired yet: before, entries of ours are not known to be stale. */
+  #informed = false;
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+    const { concurrency, rate } = bounds;
+    this.#queue = new WorkQueue({ work: (key) => this.#write(key), concurrency, rate });
+  }
+
+  /** Takes up what is desired now. */
+  update({ status, objects, revision }: GatewayState): void {
+    if (revision === 0) return;
+    const uids = new Map(objects.map(({ reference, object }) => [keyOfReference(reference), object.metadata.uid]));
+    const next = new Map<string, Desired>();
+    for (const document of status) {
+      const key = keyOfDocument(document);
+      const uid = uids.get(key);
+      const known = this.#desired.get(key);
+      next.set(key, known?.document === document && known.uid === uid ? known : { document, uid });
+    }
+    const previous = this.#desired;
+    this.#desired = next;
+    if (!this.#informed) {
+      this.#informed = true;
+      this.#addAll();
+      return;
+    }
+    for (const [key, desired] of next) if (previous.get(key) !== desired) this.#queue.add(key);
+    for (const key of previous.keys()) if (!next.has(key)) this.#queue.add(key);
+  }
+
+  /** The live state of an object is another one. */
+  touched(kind: GroupKind, key: string): void {
+    if (this.#leading && this.#informed) this.#queue.add(keyOf(kind, key));
+  }
+
+  /** Writes from now on. */
+  lead(): void {
+    this.#leading = true;
+    this.#queue.start();
+    if (this.#informed) this.#addAll();
+  }
+
+  /** Writes no more; resolves when what is under way is written. */
+  async stop(): Promise<void> {
+    this.#leading = false;
+    await this.#queue.stop();
+    this.#retries.clear();
+    this.#written.clear();
+  }
+
+  /** Everything desired, and whatever has entries of ours: they may be of an earlier leader. */
+  #addAll(): void {
+    const { target, controllerName } = this.#options;
+    for (const key of this.#desired.keys()) this.#queue.add(key);
+    for (const kind of target.kinds) {
+      for (const key of target.keys(kind)) {
+        if (hasOurEntries(target.live(kind, key)?.status, controllerName)) this.#queue.add(keyOf(kind, key));
+      }
+    }
+  }
+
+  async #write(id: string): Promise<number | null> {
+    const { target, controllerName, now, onRefused } = this.#options;
+    const { kind, key } = parseKey(id);
+    const live = target.live(kind, key);
+    if (live === undefined) {
+      this.#written.delete(id);
+      return null;
+    }
+    const desired = this.#desired.get(id);
+    if (desired !== undefined && !isFor(desired, live)) return null;
+    // Times of conditions are whole seconds everywhere in Kubernetes.
+    const time = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const writer = { controllerName, now: time, ownConditions };
+    const planned = planStatus(live.status, desired?.document.status ?? null, writer);
+    if (planned === null) return this.#settled(id);
+    // The API server may hold a status in another form than it is written in; that is no reason to write it again.
+    const written = this.#written.get(id);
+    if (
+      written !== undefined &&
+      sameButTimes(written.planned, planned) &&
+      isDeepStrictEqual(written.result, live.status)
+    ) {
+      return this.#settled(id);
+    }
+    try {
+      const { status } = await target.patch(kind, key, live, planned);
+      this.#written.set(id, { planned, result: status });
+      return this.#settled(id);
+    } catch (cause) {
+      if (isNotFound(cause)) return this.#settled(id);
+      if (isConflict(cause)) return bounds.conflict;
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      if (error instanceof ApiError && error.status < 500 && error.status !== 429) onRefused(kind, key, error);
+      const retry = this.#retries.get(id) ?? bounds.firstRetry;
+      this.#retries.set(id, Math.min(retry * 2, bounds.longestRetry));
+      return Math.max(retry, error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
+    }
+  }
+
+  #settled(id: string): null {
+    this.#retries.delete(id);
+    return null;
+  }
+}
+
+function isFor({ document, uid }: Desired, live: LiveObject): boolean {
+  if (uid !== undefined && uid !== live.uid) return false;
+  const observed = observedGeneration(document.status);
+  return observed === null || live.generation === 0 || observed === live.generation;
+}
+
+function sameButTimes(a: Fields, b: Fields): boolean {
+  const timeless = (value: Fields): string =>
+    JSON.stringify(value, (name, each: unknown) => (name === 'lastTransitionTime' ? undefined : each));
+  return timeless(a) === timeless(b);
+}
+
+const keyOf = ({ group, kind }: GroupKind, key: string): string => `${group} ${kind} ${key}`;
+const keyOfDocument = ({ apiVersion, kind, metadata }: StatusDocument): string =>
+  keyOf({ group: groupOf(apiVersion), kind }, `${metadata.namespace ?? ''}/${metadata.name}`);
+const keyOfReference = (reference: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}): string =>
+  keyOf({ group: groupOf(reference.apiVersion), kind: reference.kind }, `${reference.namespace}/${reference.name}`);
+
+function parseKey(id: string): { readonly kind: GroupKind; readonly key: string } {
+  const [group = '', kind = '', key = ''] = id.split(' ');
+  return { kind: { group, kind }, key };
+}
