@@ -14,6 +14,8 @@ const labels = { section: 'infra/edge/https', route: 'HTTPRoute/shop/web', rule:
 function snapshot(requests: number): WorkerSnapshot {
   const durations = durationBounds.map((bound) => (bound === 0.001 ? requests : 0));
   return {
+    streams: [],
+    activeStreams: 0,
     proxy: {
       activeRequests: 1,
       activeTunnels: 0,

@@ -28,6 +28,12 @@ export interface Limits {
   readonly backendSilence: number;
   /** Without any byte moving through an upgraded connection. */
   readonly tunnelIdleTimeout: number;
+  /** Without any byte moving through a connection that is carried as it is. */
+  readonly streamIdleTimeout: number;
+  /** Without any datagram from or to a client. */
+  readonly datagramIdleTimeout: number;
+  /** Clients whose datagrams are carried, per worker; each takes a socket. */
+  readonly datagramSessions: number;
   /** Request content kept until the response's head, so that the request can go to another connection. */
   readonly replayedContent: number;
   /** Request content that waits for a mirror's backend; a copy that falls behind by more is given up. */
@@ -53,6 +59,9 @@ export const defaultLimits: Limits = {
   backendPending: 1_024,
   backendSilence: 300_000,
   tunnelIdleTimeout: 3_600_000,
+  streamIdleTimeout: 3_600_000,
+  datagramIdleTimeout: 60_000,
+  datagramSessions: 4_096,
   replayedContent: 65_536,
   mirroredContent: 65_536,
   mirrorTimeout: 30_000,

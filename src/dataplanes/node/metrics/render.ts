@@ -2,6 +2,7 @@ import type { Model } from '../../../model/model.ts';
 import { durationBounds, type PoolGauge, type RequestLabels } from '../proxy/counters.ts';
 import type { WorkerSnapshot } from '../worker/messages.ts';
 import { Exposition, type Labels } from './exposition.ts';
+import { renderStreams } from './streams.ts';
 import type { Totals } from './totals.ts';
 
 export interface Measured {
@@ -23,6 +24,7 @@ export interface Measured {
 export function renderMetrics(measured: Measured): string {
   const page = new Exposition();
   requests(page, measured);
+  renderStreams(page, measured);
   listeners(page, measured.totals);
   backends(page, measured);
   certificates(page, measured);

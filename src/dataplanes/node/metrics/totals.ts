@@ -1,22 +1,32 @@
 import type { ConnectionCount, CountersSnapshot, RequestCount } from '../proxy/counters.ts';
+import type { StreamCount } from '../stream/stream-counters.ts';
 import type { ListenerCount } from '../worker/front-counters.ts';
 import type { WorkerSnapshot } from '../worker/messages.ts';
+import { addStreams, streamKey } from './streams.ts';
 
 /** The counts of all workers, those that have died included. */
 export interface Totals {
   readonly requests: readonly RequestCount[];
   readonly connections: readonly ConnectionCount[];
+  readonly streams: readonly StreamCount[];
   readonly listeners: readonly ListenerCount[];
   readonly droppedLogLines: number;
   /** Seconds. */
   readonly processorTime: number;
 }
 
-type Counted = Pick<WorkerSnapshot, 'listeners' | 'droppedLogLines' | 'processorTime'> & {
+type Counted = Pick<WorkerSnapshot, 'streams' | 'listeners' | 'droppedLogLines' | 'processorTime'> & {
   readonly proxy: Pick<CountersSnapshot, 'requests' | 'connections'>;
 };
 
-const nothing: Totals = { requests: [], connections: [], listeners: [], droppedLogLines: 0, processorTime: 0 };
+const nothing: Totals = {
+  requests: [],
+  connections: [],
+  streams: [],
+  listeners: [],
+  droppedLogLines: 0,
+  processorTime: 0,
+};
 
 /** Adds up what workers count. Counters never go back: what a worker had counted when it died stays in the sum. */
 export class MetricsTotals {
@@ -50,6 +60,11 @@ function add(parts: readonly Counted[]): Totals {
       parts.flatMap((part) => part.proxy.connections),
       ({ backend }) => backend,
       addConnections,
+    ),
+    streams: merge(
+      parts.flatMap((part) => part.streams),
+      streamKey,
+      addStreams,
     ),
     listeners: merge(
       parts.flatMap((part) => part.listeners),

@@ -22,6 +22,7 @@ export type FailureClass =
   | 'backend-timeout'
   | 'request-timeout'
   | 'tunnel-idle'
+  | 'stream-reset'
   | AbortReason;
 
 /** What went wrong with one exchange, for the log. Clients are only told the class. */

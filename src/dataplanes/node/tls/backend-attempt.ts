@@ -1,10 +1,11 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { ConnectedOutcome } from '../../../model/observation.ts';
 import { Deadline } from '../io/deadlines.ts';
 import type {
+  BackendConnectionTls,
   ConnectAttempt,
   ConnectFailure,
-  ConnectionOwner,
   ConnectStage,
   ConnectTarget,
 } from '../proxy/connector.ts';
@@ -12,17 +13,34 @@ import { BackendHandshake } from './backend-handshake.ts';
 import type { BackendSettings } from './backend-settings.ts';
 import { connectFailed, connectTimedOut, errorCode, failure, resolveFailed } from './connect-failure.ts';
 import type { ConnectorServices } from './connector.ts';
-import { EstablishedConnection } from './established-connection.ts';
 import type { Resolution } from './resolver.ts';
 
 /** Of a name's addresses, how many are tried. */
 const maxAddresses = 3;
 const keepAliveDelay = 60_000;
 
+/** What was made of a socket that is connected and, with TLS, verified. */
+export interface Established {
+  /** `10.0.0.7:443`, the resolved address. */
+  readonly address: string;
+  readonly protocol: ConnectedOutcome['protocol'];
+  /** Null on a plaintext connection. */
+  readonly tls: BackendConnectionTls | null;
+  /** Hands it to whoever asked for it. */
+  announce(): void;
+  destroy(): void;
+}
+
+/** Who asked for a connection, and what is to be made of it: an engine that speaks HTTP, or nothing but the socket. */
+export interface AttemptOwner {
+  establish(attempt: BackendAttempt, socket: Socket, address: string, handshake: BackendHandshake | null): Established;
+  onFailed(failure: ConnectFailure): void;
+}
+
 /** One attempt to connect to an endpoint: the addresses of its name in turn, TCP, then TLS, within one timeout. */
 export class BackendAttempt implements ConnectAttempt {
   readonly target: ConnectTarget;
-  readonly owner: ConnectionOwner;
+  readonly owner: AttemptOwner;
   readonly services: ConnectorServices;
   /** Null on a plaintext connection. */
   settings: BackendSettings | null = null;
@@ -34,10 +52,10 @@ export class BackendAttempt implements ConnectAttempt {
   #stage: ConnectStage = 'resolve';
   #socket: Socket | null = null;
   #handshake: BackendHandshake | null = null;
-  #established: EstablishedConnection | null = null;
+  #established: Established | null = null;
   #finished = false;
 
-  constructor(target: ConnectTarget, owner: ConnectionOwner, services: ConnectorServices) {
+  constructor(target: ConnectTarget, owner: AttemptOwner, services: ConnectorServices) {
     this.target = target;
     this.owner = owner;
     this.services = services;
@@ -62,7 +80,7 @@ export class BackendAttempt implements ConnectAttempt {
   }
 
   cancel(): void {
-    this.#established?.connection.destroy();
+    this.#established?.destroy();
     this.#finish();
     this.#handshake?.abandon();
     this.#socket?.destroy();
@@ -155,11 +173,11 @@ export class BackendAttempt implements ConnectAttempt {
   #connected(socket: Socket, handshake: BackendHandshake | null): void {
     if (this.#finished) return;
     this.#finish();
-    const established = new EstablishedConnection(this, socket, this.#address(), handshake);
+    const established = this.owner.establish(this, socket, this.#address(), handshake);
     this.#established = established;
     const shown = established.tls?.resumed === false ? handshake?.leaf : undefined;
     this.services.observations.connected(this.target, established, shown);
-    this.owner.onConnected(established);
+    established.announce();
   }
 
   #address(): string {

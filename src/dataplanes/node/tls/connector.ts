@@ -4,8 +4,11 @@ import type { FieldCache } from '../http/field.ts';
 import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Limits } from '../limits.ts';
 import type { ConnectAttempt, ConnectionOwner, Connector, ConnectTarget } from '../proxy/connector.ts';
-import { BackendAttempt } from './backend-attempt.ts';
+import type { StreamConnectionOwner } from '../stream/backend-stream.ts';
+import { type AttemptOwner, BackendAttempt } from './backend-attempt.ts';
 import { BackendSettingsCache } from './backend-settings.ts';
+import { EstablishedConnection } from './established-connection.ts';
+import { EstablishedStream } from './established-stream.ts';
 import { Observations } from './observations.ts';
 import { Resolver } from './resolver.ts';
 import { SessionCache } from './session-cache.ts';
@@ -47,6 +50,26 @@ export class BackendConnector implements Connector {
   }
 
   connect(target: ConnectTarget, owner: ConnectionOwner): ConnectAttempt {
+    return this.#start(target, {
+      establish: (...made) => new EstablishedConnection(made[0], owner, made[1], made[2], made[3]),
+      onFailed: (failure) => owner.onFailed(failure),
+    });
+  }
+
+  /** As `connect`, for a stream that nobody looks into: its owner gets the socket itself. */
+  connectStream(target: ConnectTarget, owner: StreamConnectionOwner): ConnectAttempt {
+    return this.#start(target, {
+      establish: (_attempt, socket, address, handshake) => new EstablishedStream(owner, socket, address, handshake),
+      onFailed: (failure) => owner.onFailed(failure),
+    });
+  }
+
+  /** The addresses of a backend's name, for datagrams. */
+  get resolver(): Resolver {
+    return this.#services.resolver;
+  }
+
+  #start(target: ConnectTarget, owner: AttemptOwner): ConnectAttempt {
     const attempt = new BackendAttempt(target, owner, this.#services);
     attempt.start();
     return attempt;

@@ -4,26 +4,46 @@ import type { ClientConnection, StreamFailure } from '../http/stream.ts';
 import { Http1ClientConnection } from '../http1/client-connection.ts';
 import { Http2ClientConnection } from '../http2/client-connection.ts';
 import { SocketTransport } from '../io/transport.ts';
-import type { BackendConnectionTls, Connected, ConnectFailure } from '../proxy/connector.ts';
-import type { BackendAttempt } from './backend-attempt.ts';
+import type { BackendConnectionTls, Connected, ConnectFailure, ConnectionOwner } from '../proxy/connector.ts';
+import type { BackendAttempt, Established } from './backend-attempt.ts';
 import type { BackendHandshake } from './backend-handshake.ts';
 import { errorCode } from './connect-failure.ts';
 import { clientCertificateRefused, handshakeFailed } from './handshake-failure.ts';
 
 /** A connection to a backend that is up, and what a refusal after the fact is told from. */
-export class EstablishedConnection implements Connected {
+export class EstablishedConnection implements Connected, Established {
   readonly connection: ClientConnection;
   readonly address: string;
   readonly tls: BackendConnectionTls | null;
   readonly #attempt: BackendAttempt;
+  readonly #owner: ConnectionOwner;
   readonly #handshake: BackendHandshake | null;
 
-  constructor(attempt: BackendAttempt, socket: Socket, address: string, handshake: BackendHandshake | null) {
+  constructor(
+    attempt: BackendAttempt,
+    owner: ConnectionOwner,
+    socket: Socket,
+    address: string,
+    handshake: BackendHandshake | null,
+  ) {
     this.#attempt = attempt;
+    this.#owner = owner;
     this.address = address;
     this.#handshake = handshake;
     this.tls = handshake !== null && socket instanceof TLSSocket ? handshake.describe(socket) : null;
-    this.connection = makeConnection(attempt, socket);
+    this.connection = makeConnection(attempt, owner, socket);
+  }
+
+  get protocol(): ClientConnection['protocol'] {
+    return this.connection.protocol;
+  }
+
+  announce(): void {
+    this.#owner.onConnected(this);
+  }
+
+  destroy(): void {
+    this.connection.destroy();
   }
 
   refusal(failure: StreamFailure): ConnectFailure | null {
@@ -49,8 +69,8 @@ export class EstablishedConnection implements Connected {
 }
 
 /** The engine for what ALPN chose; without ALPN `h2c` says that HTTP/2 is known beforehand (RFC 9113 section 3.3). */
-function makeConnection(attempt: BackendAttempt, socket: Socket): ClientConnection {
-  const { owner, services, target } = attempt;
+function makeConnection(attempt: BackendAttempt, owner: ConnectionOwner, socket: Socket): ClientConnection {
+  const { services, target } = attempt;
   const { limits, wheel } = services;
   const transport = new SocketTransport(socket);
   const secure = socket instanceof TLSSocket;

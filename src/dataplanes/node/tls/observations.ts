@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ConnectedOutcome, FailedOutcome, Observation, ObservedCertificate } from '../../../model/observation.ts';
-import type { Connected, ConnectFailure, ConnectTarget } from '../proxy/connector.ts';
+import type { ConnectFailure, ConnectTarget } from '../proxy/connector.ts';
+import type { Established } from './backend-attempt.ts';
 import { shortName } from './peer-certificate.ts';
 
 /** Endpoints beyond this many are not remembered; the one that was looked at longest ago is forgotten. */
@@ -21,9 +22,8 @@ export class Observations {
   readonly #seen = new Map<string, Seen>();
 
   /** @param shown the certificate of a full handshake */
-  connected(target: ConnectTarget, { address, connection, tls }: Connected, shown: X509Certificate | undefined): void {
+  connected(target: ConnectTarget, { address, protocol, tls }: Established, shown: X509Certificate | undefined): void {
     const certificate = shown ?? this.#seen.get(keyOf(target))?.certificate ?? null;
-    const { protocol } = connection;
     const facts =
       tls === null ? null : { version: tls.version, cipher: tls.cipher, serverName: tls.serverName, certificate: null };
     this.#remember(target, address, { type: 'connected', protocol, tls: facts }, certificate);

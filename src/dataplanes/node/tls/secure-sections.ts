@@ -56,6 +56,11 @@ export class SecureSections {
     this.#former = former === null ? new Map() : former.#servers;
   }
 
+  /** The section that serves a name, or null. */
+  find(serverName: string): ListenerSection | null {
+    return this.#sections.match(serverName)[0] ?? null;
+  }
+
   /** @param serverName lower-case; empty where the client sent none */
   choose(serverName: string): ServerChoice {
     const section = this.#sections.match(serverName)[0];

@@ -4,13 +4,40 @@ import type { ClientConnectionInfo } from '../http/stream.ts';
 import type { AccessRecord } from '../proxy/access-log.ts';
 import type { BackendConnectionTls } from '../proxy/connector.ts';
 import type { Failure } from '../proxy/failure.ts';
+import type { StreamRecord } from '../stream/stream-record.ts';
 import type { AccessLogRendering } from './access-log-writer.ts';
 import type { RefusedRequest } from './refused-request.ts';
 
 /** One line of JSON for one exchange or refusal. Members that have nothing to tell are left out. */
+/** One line of JSON for one stream. */
+function renderStream(record: StreamRecord): string {
+  const { client, route, backend, failure } = record;
+  const described = {
+    time: new Date(record.time).toISOString(),
+    level: failure?.connect != null || failure?.class === 'backend-refused' ? 'warn' : 'info',
+    msg: 'stream',
+    protocol: record.protocol,
+    passthrough: record.passthrough ? true : undefined,
+    server_name: record.serverName === '' ? undefined : record.serverName,
+    duration_ms: rounded(record.duration),
+    received_bytes: record.received,
+    sent_bytes: record.sent,
+    client: `${client.remoteAddress}:${client.remotePort}`,
+    listener: record.section,
+    client_tls: client.tls ?? undefined,
+    route: route === null ? undefined : `${route.kind} ${route.namespace}/${route.name}`,
+    backend: backend?.service,
+    endpoint: backend === null || backend.endpoint === '' ? undefined : backend.endpoint,
+    backend_tls: backend?.tls == null ? undefined : describeTls(backend.tls),
+    failure: failure === null ? undefined : describeFailure(failure),
+  };
+  return `${JSON.stringify(described)}\n`;
+}
+
 export const jsonLines: AccessLogRendering = {
   exchange: (record) => `${JSON.stringify(describe(record))}\n`,
   refused: (record) => `${JSON.stringify(describeRefused(record))}\n`,
+  stream: renderStream,
 };
 
 function describe(record: AccessRecord): object {

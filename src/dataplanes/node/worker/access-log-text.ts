@@ -2,6 +2,7 @@ import { describeObject, describePosition } from '../../../model/origin.ts';
 import type { RouteName } from '../../../model/route.ts';
 import type { AccessRecord, BackendRecord } from '../proxy/access-log.ts';
 import type { Failure } from '../proxy/failure.ts';
+import type { StreamRecord } from '../stream/stream-record.ts';
 import type { AccessLogRendering } from './access-log-writer.ts';
 import type { RefusedRequest } from './refused-request.ts';
 
@@ -43,7 +44,29 @@ function renderRefused({ time: at, status, protocol, client, subject, ...failure
   return `${clock(at)} ${level} ${facts}  ${failure.class}: ${failure.reason}: ${failure.message}\n`;
 }
 
-export const textLines: AccessLogRendering = { exchange: renderExchange, refused: renderRefused };
+/**
+ *     18:04:11 INFO  TLS passed through as db.test from 192.0.2.7:51000 to 10.0.0.1:443  shop/db#0  shop/db:5432 (10.0.0.7:5432)  …
+ */
+function renderStream(record: StreamRecord): string {
+  const { client, failure, backend, received, sent, duration } = record;
+  const name = record.serverName === '' ? '' : ` as ${printable(record.serverName)}`;
+  const from = `${client.remoteAddress}:${client.remotePort} to ${client.listener}`;
+  const facts = [
+    `${record.protocol}${record.passthrough ? ' passed through' : ''}${name} from ${from}`,
+    describeRoute(record.route),
+    backend === null ? '' : describeBackend({ ...backend, protocol: null, reused: false }),
+    failure === null ? '' : describeFailure(failure),
+    `${received} B received, ${sent} B sent in ${duration.toFixed(1)} ms`,
+  ];
+  const level = failure?.connect != null || failure?.class === 'backend-refused' ? 'WARN ' : 'INFO ';
+  return `${clock(record.time)} ${level} ${facts.filter((fact) => fact !== '').join('  ')}\n`;
+}
+
+export const textLines: AccessLogRendering = {
+  exchange: renderExchange,
+  refused: renderRefused,
+  stream: renderStream,
+};
 
 const versionOf = ({ version }: { readonly version: string }): string => version.replace('TLSv', 'TLS ');
 

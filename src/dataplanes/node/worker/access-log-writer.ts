@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AccessLog, AccessRecord } from '../proxy/access-log.ts';
+import type { StreamLog, StreamRecord } from '../stream/stream-record.ts';
 import type { RefusalLog, RefusedRequest } from './refused-request.ts';
 
 /** Lines are handed over together: after this long, in milliseconds, or at this many characters. */
@@ -12,10 +13,11 @@ const maxPending = 8_388_608;
 export interface AccessLogRendering {
   readonly exchange: (record: AccessRecord) => string;
   readonly refused: (record: RefusedRequest) => string;
+  readonly stream: (record: StreamRecord) => string;
 }
 
 /** Renders records and passes them on in batches of whole lines. Drops and counts lines when nobody takes them. */
-export class AccessLogWriter implements AccessLog, RefusalLog {
+export class AccessLogWriter implements AccessLog, RefusalLog, StreamLog {
   dropped = 0;
   readonly #output: Socket;
   readonly #rendering: AccessLogRendering;
@@ -33,6 +35,10 @@ export class AccessLogWriter implements AccessLog, RefusalLog {
 
   writeRefused(record: RefusedRequest): void {
     if (this.#takes()) this.#add(this.#rendering.refused(record));
+  }
+
+  writeStream(record: StreamRecord): void {
+    if (this.#takes()) this.#add(this.#rendering.stream(record));
   }
 
   #takes(): boolean {

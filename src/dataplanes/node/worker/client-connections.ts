@@ -5,12 +5,14 @@ import { Http2ServerConnection, type Http2ServerSettings } from '../http2/server
 import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Transport, TransportHandler } from '../io/transport.ts';
 import type { Limits } from '../limits.ts';
+import type { StreamProxy } from '../stream/stream-proxy.ts';
 import type { ListenerCounters } from './front-counters.ts';
 import type { RefusalLog, RefusedRequest } from './refused-request.ts';
 
 /** What the client connections of a worker share. */
 export interface ClientServices {
   readonly acceptor: Acceptor;
+  readonly streams: StreamProxy;
   readonly limits: Limits;
   readonly wheel: DeadlineWheel;
   readonly cache: FieldCache;

@@ -1,10 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Listener } from '../../../model/listener.ts';
+import { hasServerNames, isHttpSection, type Listener, type StreamSection } from '../../../model/listener.ts';
 import type { Configuration } from '../delta.ts';
 import type { ClientConnectionInfo } from '../http/stream.ts';
 import { Deadline } from '../io/deadlines.ts';
 import { SocketTransport } from '../io/transport.ts';
+import { HostTable } from '../proxy/routing/host.ts';
+import type { ClientStreamConnection } from '../stream/client-stream.ts';
+import type { ClientStreamSource } from '../stream/stream-proxy.ts';
 import { type ClientHandshakeFailure, classifyClientError } from '../tls/client-handshake-failure.ts';
 import { alerts, fatalAlert, type Hello, maxHello, readClientHello } from '../tls/client-hello.ts';
 import { errorCode } from '../tls/connect-failure.ts';
@@ -36,6 +39,9 @@ export class ListeningPort implements HandshakeOwner {
   /** Connections whose TLS or HTTP version is not settled yet. */
   readonly #unsettled = new Set<Socket>();
   #sections: SecureSections | null = null;
+  /** The stream routes of each section that carries streams, by its name. */
+  #streams: ReadonlyMap<string, StreamHosts> = new Map();
+  readonly #openStreams = new Set<ClientStreamConnection>();
   #closing = false;
   #onEmpty: (() => void) | null = null;
 
@@ -68,8 +74,12 @@ export class ListeningPort implements HandshakeOwner {
   configure(listener: Listener, configuration: Configuration, ticketSecret: Buffer): void {
     this.#listener = listener;
     const options = { handshakeTimeout: this.#services.limits.handshakeTimeout, ticketSecret };
-    this.#sections =
-      listener.protocol === 'HTTPS' ? new SecureSections(listener, configuration, options, this, this.#sections) : null;
+    this.#sections = hasServerNames(listener)
+      ? new SecureSections(listener, configuration, options, this, this.#sections)
+      : null;
+    this.#streams = new Map(
+      listener.sections.flatMap((section) => (isHttpSection(section) ? [] : [[section.name, streamHosts(section)]])),
+    );
   }
 
   /** Accepts nothing more; resolves when the last connection has ended. */
@@ -87,17 +97,31 @@ export class ListeningPort implements HandshakeOwner {
   destroy(): void {
     for (const socket of [...this.#unsettled]) socket.destroy();
     this.#connections.destroy();
+    for (const stream of [...this.#openStreams]) stream.destroy();
   }
 
-  onSecure(socket: TLSSocket): void {
+  onSecure(socket: TLSSocket, section: string): void {
     this.counters.handshakes += 1;
     if (socket.isSessionReused()) this.counters.resumed += 1;
-    const transport = new SocketTransport(socket);
     const info = {
       version: socket.getProtocol() ?? '',
       cipher: socket.getCipher().name,
       serverName: serverNameOf(socket),
     };
+    const hosts = this.#streams.get(section);
+    if (hosts !== undefined) {
+      const stream = hosts.match(info.serverName)[0] ?? null;
+      this.#openStream({
+        socket,
+        client: this.#describe(socket, info),
+        section,
+        stream,
+        first: null,
+        passthrough: null,
+      });
+      return;
+    }
+    const transport = new SocketTransport(socket);
     transport.attach(this.#connections.open(transport, this.#describe(socket, info), socket.alpnProtocol === 'h2'));
   }
 
@@ -116,8 +140,9 @@ export class ListeningPort implements HandshakeOwner {
     this.#budget.used += 1;
     this.counters.accepted += 1;
     this.counters.active += 1;
-    if (this.#sections === null) this.#chooseVersion(socket);
-    else this.#readHello(socket, this.#sections);
+    if (this.#sections !== null) this.#readHello(socket, this.#sections);
+    else if (this.#listener.protocol === 'TCP') this.#carry(socket);
+    else this.#chooseVersion(socket);
   }
 
   /** A connection that was counted has ended. */
@@ -142,6 +167,23 @@ export class ListeningPort implements HandshakeOwner {
       this.#released();
     };
     transport.attach(new VersionChoice(transport, wheel, deadline, open, gone));
+  }
+
+  /** A connection of a TCP listener, which has one section. */
+  #carry(socket: Socket): void {
+    const [section] = this.#listener.sections;
+    const stream = section === undefined ? undefined : this.#streams.get(section.name)?.match('')[0];
+    const client = this.#describe(socket, null);
+    const name = section?.name ?? '';
+    this.#openStream({ socket, client, section: name, stream: stream ?? null, first: null, passthrough: null });
+  }
+
+  #openStream(source: ClientStreamSource): void {
+    const stream = this.#services.streams.open(source, () => {
+      this.#openStreams.delete(stream);
+      this.#released();
+    });
+    this.#openStreams.add(stream);
   }
 
   #readHello(socket: Socket, sections: SecureSections): void {
@@ -171,6 +213,21 @@ export class ListeningPort implements HandshakeOwner {
   }
 
   #startHandshake(socket: Socket, serverName: string, sections: SecureSections, bytes: Buffer): void {
+    const section = this.#listener.protocol === 'TLS' ? sections.find(serverName) : null;
+    const hosts = section === null ? undefined : this.#streams.get(section.name);
+    if (section !== null && hosts !== undefined) {
+      const stream = hosts.match(serverName)[0];
+      if (stream === undefined) {
+        this.#refuse(socket, 'unrecognized-name', fatalAlert(alerts.unrecognizedName));
+        return;
+      }
+      if (section.tls === null) {
+        const client = this.#describe(socket, null);
+        const { name } = section;
+        this.#openStream({ socket, client, section: name, stream, first: bytes, passthrough: serverName });
+        return;
+      }
+    }
     const choice = sections.choose(serverName);
     if (typeof choice === 'string') {
       const alert = choice === 'unrecognized-name' ? alerts.unrecognizedName : alerts.internalError;
@@ -211,6 +268,15 @@ export class ListeningPort implements HandshakeOwner {
       tls,
     };
   }
+}
+
+/** Ids of stream routes by hostname. */
+type StreamHosts = HostTable<string>;
+
+function streamHosts({ streams }: StreamSection): StreamHosts {
+  const hosts: StreamHosts = new HostTable();
+  for (const { hostname, stream } of streams) hosts.add(hostname, stream);
+  return hosts;
 }
 
 function serverNameOf(socket: TLSSocket): string {

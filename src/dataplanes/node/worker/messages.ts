@@ -2,6 +2,7 @@ import type { Observation } from '../../../model/observation.ts';
 import type { Delta } from '../delta.ts';
 import type { Limits } from '../limits.ts';
 import type { CountersSnapshot } from '../proxy/counters.ts';
+import type { StreamCount } from '../stream/stream-counters.ts';
 import type { ListenerCount } from './front-counters.ts';
 
 /** How finished requests are told. `off` makes no records at all. */
@@ -49,6 +50,9 @@ export interface ListenFailure {
 /** What one worker has counted since it started. */
 export interface WorkerSnapshot {
   readonly proxy: CountersSnapshot;
+  readonly streams: readonly StreamCount[];
+  /** Gauge. */
+  readonly activeStreams: number;
   readonly listeners: readonly ListenerCount[];
   readonly observations: readonly Observation[];
   /** Access-log lines that were thrown away because nobody took them. */

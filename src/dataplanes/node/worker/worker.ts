@@ -3,6 +3,7 @@ import { type Configuration, type Delta, emptyConfiguration, patch } from '../de
 import { FieldCache } from '../http/field.ts';
 import { DeadlineWheel } from '../io/deadlines.ts';
 import { HttpProxy } from '../proxy/http-proxy.ts';
+import { StreamProxy } from '../stream/stream-proxy.ts';
 import { BackendConnector } from '../tls/connector.ts';
 import type { AccessLogWriter } from './access-log-writer.ts';
 import type { ClientServices } from './client-connections.ts';
@@ -16,6 +17,7 @@ export class Worker {
   readonly #wheel = new DeadlineWheel();
   readonly #connector: BackendConnector;
   readonly #proxy: HttpProxy;
+  readonly #streams: StreamProxy;
   readonly #clients: ClientServices;
   readonly #budget: ConnectionBudget;
   readonly #ports = new Map<string, ListeningPort>();
@@ -32,7 +34,8 @@ export class Worker {
     this.#budget = { used: 0, limit: limits.connections };
     this.#connector = new BackendConnector({ limits, wheel, cache }, emptyConfiguration.model, emptyConfiguration.keys);
     this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog });
-    this.#clients = { acceptor: this.#proxy.accept, limits, wheel, cache, refusals: accessLog };
+    this.#streams = new StreamProxy({ connector: this.#connector, limits, wheel, log: accessLog });
+    this.#clients = { acceptor: this.#proxy.accept, streams: this.#streams, limits, wheel, cache, refusals: accessLog };
   }
 
   /** Puts a configuration in force. Listeners that did not change are not touched. Returns what could not be opened. */
@@ -43,6 +46,7 @@ export class Worker {
     // The order matters: no request may meet a route whose backend or whose trust is not there yet.
     this.#connector.configure(model, keys);
     this.#proxy.update(model, keys);
+    this.#streams.update(model);
     this.#closeRemoved();
     for (const listener of Object.values(model.listeners)) {
       this.#ports.get(listener.id)?.configure(listener, configuration, ticketSecret);
@@ -61,6 +65,8 @@ export class Worker {
     const { user, system } = process.cpuUsage();
     return {
       proxy: this.#proxy.snapshot(),
+      streams: this.#streams.counters.snapshot(),
+      activeStreams: this.#streams.counters.active,
       listeners: [...this.#ports.values(), ...this.#closing].map((port) => port.counters.snapshot()),
       observations: this.#connector.observations(),
       droppedLogLines: this.#accessLog?.dropped ?? 0,
