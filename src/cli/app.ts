@@ -34,6 +34,14 @@ export interface RunFlags {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
+export interface ControllerFlags extends RunFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly leaderElection: boolean;
+  readonly leaderElectionNamespace?: string;
+  readonly leaderElectionName: string;
+}
+
 export interface TranslateFlags {
   readonly address: AddressPool;
   readonly portOffset: number;
@@ -97,6 +105,41 @@ const run = buildCommand<RunFlags, string[], CliContext>({
   docs: { brief: 'Serve the YAML of files and folders, and follow their changes' },
 });
 
+const optionalText = (brief: string, placeholder: string) =>
+  ({ kind: 'parsed', brief, placeholder, parse: String, optional: true }) as const;
+
+const controller = buildCommand<ControllerFlags, [], CliContext>({
+  loader: async () => (await import('./commands/controller.ts')).controller,
+  parameters: {
+    flags: {
+      kubeconfig: optionalText('How to reach the cluster; otherwise KUBECONFIG or the pod says it', 'FILE'),
+      context: optionalText('The context of the kubeconfig, if not the current one', 'NAME'),
+      address: {
+        kind: 'parsed',
+        brief: 'Address of this machine to listen on, or a CIDR from which each Gateway gets an address of its own',
+        placeholder: 'ADDRESS',
+        parse: parseAddress,
+      },
+      portOffset: addressFlags.portOffset,
+      admin: adminFlag,
+      workers: workersFlag,
+      leaderElection: {
+        kind: 'boolean',
+        brief: 'Let one of several controllers write statuses; without it, this one does',
+        default: true,
+      },
+      leaderElectionNamespace: optionalText('Namespace of the Lease, if not that of the context or pod', 'NAME'),
+      leaderElectionName: parsed('Name of the Lease', 'NAME', String, 'farside-controller'),
+      ...logFlags,
+    },
+  },
+  docs: {
+    brief: 'Serve the Gateways of a Kubernetes cluster, and write their statuses',
+    fullDescription:
+      'Serve the Gateways of a Kubernetes cluster in this machine, and write their statuses.\n\nTraffic goes on with what was last known while the API server is away.',
+  },
+});
+
 const translate = buildCommand<TranslateFlags, string[], CliContext>({
   loader: async () => (await import('./commands/translate.ts')).translate,
   parameters: {
@@ -147,7 +190,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 export const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { run, translate, check, status, demo },
+    routes: { run, controller, translate, check, status, demo },
     docs: { brief: 'A Kubernetes gateway that cares most about the far side: the TLS from gateway to backend' },
   }),
   {

@@ -36,7 +36,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   }
 }
 
-function logWorkerEvent(logger: Logger, event: WorkerEvent): void {
+/** Tells of workers that start and die in the gateway's log. */
+export function logWorkerEvent(logger: Logger, event: WorkerEvent): void {
   if (event.type === 'started') logger.debug({ pid: event.pid }, `worker ${event.worker} started`);
   else {
     const how = event.signal === null ? `with code ${event.code}` : `by ${event.signal}`;

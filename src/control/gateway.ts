@@ -5,8 +5,7 @@ import type { Observation } from '../model/observation.ts';
 import type { FolderLimits } from '../sources/folder/limits.ts';
 import { type FolderWatch, watchFolder } from '../sources/folder/watch.ts';
 import { type AdminAddress, type AdminServer, startAdmin } from './admin/server.ts';
-import { describeChanges } from './changes.ts';
-import { FindingLog } from './finding-log.ts';
+import { Journal } from './journal.ts';
 import { ControlLoop } from './loop.ts';
 import type { GatewayState } from './state.ts';
 import { translate } from './translate.ts';
@@ -91,29 +90,4 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       await admin?.close();
     },
   };
-}
-
-/** Tells in the log what changes: revisions, findings that come and go, readiness. */
-class Journal {
-  readonly #logger: Logger;
-  readonly #findings: FindingLog;
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-    this.#findings = new FindingLog(logger);
-  }
-
-  tell(state: GatewayState, previous: GatewayState): void {
-    if (state.findings !== previous.findings) this.#findings.update(state.findings);
-    const { revision, model, open, readiness } = state;
-    const changes = describeChanges(previous.model, model);
-    if (revision !== previous.revision && changes !== '') {
-      this.#logger.info({ revision }, `revision ${revision} is in force: ${changes}`);
-    }
-    if (readiness.ready && !previous.readiness.ready) {
-      this.#logger.info({ open }, `ready: ${open.length === 0 ? 'no listener is asked for' : open.join(', ')}`);
-    } else if (!readiness.ready && previous.readiness.ready) {
-      this.#logger.warn(`not ready: ${readiness.cause}`);
-    }
-  }
 }

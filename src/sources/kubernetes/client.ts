@@ -141,11 +141,14 @@ function send(url: URL, options: https.RequestOptions, body: string | null): Pro
 async function readContent(response: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  response.setTimeout(bounds.answer, () =>
-    response.destroy(new Error(`nothing came for ${bounds.answer / 1_000} s in the middle of an answer`)),
+  // Not the response's own timeout: a kept connection may be taken from it before it is read.
+  const timer = setTimeout(
+    () => response.destroy(new Error(`nothing came for ${bounds.answer / 1_000} s in the middle of an answer`)),
+    bounds.answer,
   );
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
+      timer.refresh();
       size += chunk.length;
       if (size > most) throw new Error(`an answer is larger than ${most} bytes`);
       chunks.push(chunk);
@@ -153,8 +156,9 @@ async function readContent(response: IncomingMessage, most: number): Promise<str
   } catch (cause) {
     response.destroy();
     throw new ConnectionError(cause instanceof Error ? cause.message : String(cause), { cause });
+  } finally {
+    clearTimeout(timer);
   }
-  response.setTimeout(0);
   return Buffer.concat(chunks).toString('utf8');
 }
 

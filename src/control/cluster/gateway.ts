@@ -1,0 +1,153 @@
+import type { Logger } from 'pino';
+import type { AddressPool } from '../../infrastructure/address-pool.ts';
+import type { AddressAssignment } from '../../infrastructure/addresses.ts';
+import { canonicalIpAddress } from '../../model/ip-address.ts';
+import type { ApiClient } from '../../sources/kubernetes/client.ts';
+import { LeaderElection } from '../../sources/kubernetes/leader.ts';
+import { ClusterSource } from '../../sources/kubernetes/source.ts';
+import { type AdminAddress, type AdminServer, startAdmin } from '../admin/server.ts';
+import type { MeasuredDataPlane, RunningGateway } from '../gateway.ts';
+import { Journal } from '../journal.ts';
+import { ControlLoop } from '../loop.ts';
+import { controllerName, dialects } from '../parts.ts';
+import type { GatewayState } from '../state.ts';
+import { translate } from '../translate.ts';
+import { StatusWriter } from './status-writer.ts';
+import { statusTarget } from './target.ts';
+
+export interface ClusterGatewayOptions {
+  readonly client: ApiClient;
+  /** The range from which each Gateway gets an address of this machine, or the one that all share. */
+  readonly address: AddressPool;
+  readonly portOffset: number;
+  /** Null for none. Port 0 lets the system choose. */
+  readonly admin: AdminAddress | null;
+  /** Not drained where the start fails: whoever made it ends it then. */
+  readonly dataPlane: MeasuredDataPlane;
+  readonly logger: Logger;
+  /** Null where nobody else writes statuses: this process does then, from the start. */
+  readonly election: ElectionOptions | null;
+  /** Called with every new state, after it was logged; must not throw. */
+  readonly onState?: (state: GatewayState) => void;
+}
+
+export interface ElectionOptions {
+  readonly namespace: string;
+  /** The name of the Lease. */
+  readonly name: string;
+  /** Different in every process. */
+  readonly identity: string;
+}
+
+/**
+ * Runs the gateway on the objects of a cluster, with the data plane in this machine. Resolves at once: an API server that
+ * does not answer yet is waited for, and the admin server tells so. Every process serves; only the leader writes
+ * statuses. Rejects with `AdminAddressError`.
+ */
+export async function startClusterGateway(options: ClusterGatewayOptions): Promise<RunningGateway> {
+  const { client, address: pool, portOffset, dataPlane, logger } = options;
+  const journal = new Journal(logger);
+  const source: ClusterSource = new ClusterSource({
+    client,
+    kinds: dialects.flatMap(({ kinds }) => kinds),
+    onSnapshot: (snapshot) => loop.offer(snapshot),
+    onLive: (kind, key) => writer.touched(kind, key),
+    onTrouble: ({ plural }, cause) => {
+      if (cause === null) logger.info(`${plural} of the cluster are followed again`);
+      else logger.warn({ cause: cause.message }, `${plural} of the cluster cannot be followed; trying again`);
+    },
+  });
+  const writer = new StatusWriter({
+    target: statusTarget(client, source),
+    controllerName,
+    now: Date.now,
+    onRefused: ({ kind }, key, cause) =>
+      logger.error({ cause: cause.message }, `the API server refuses the status of ${kind} ${key}`),
+  });
+  let assigned: AddressAssignment | null = null;
+  const loop: ControlLoop = new ControlLoop({
+    dataPlane,
+    translate: (snapshot, addresses, now) => {
+      // Gateways keep the addresses that they had under an earlier controller.
+      const before = assigned === null ? liveAddresses(source) : addresses;
+      const translation = translate(snapshot, { pool, portOffset, now, addresses: before, supply: false });
+      assigned = translation.addresses;
+      return translation;
+    },
+    now: Date.now,
+    onFault: (cause) => logger.error({ err: cause }, 'fault in the control loop'),
+    onState: (state, previous) => {
+      journal.tell(state, previous);
+      writer.update(state);
+      options.onState?.(state);
+    },
+  });
+  const state = (): GatewayState => withWaiting(loop.state, source.waitingFor);
+  const admin: AdminServer | null =
+    options.admin === null
+      ? null
+      : await startAdmin(options.admin, {
+          state,
+          metrics: () => dataPlane.metrics(),
+          observations: () => dataPlane.observations(),
+        });
+  const election = options.election === null ? null : elect(options.election, client, writer, logger);
+  source.start();
+  if (election === null) writer.lead();
+  else election.start();
+  return {
+    admin: admin?.address ?? null,
+    state,
+    settled: () => loop.settled(),
+    async stop(drainTimeout) {
+      source.close();
+      await loop.stop();
+      // Before the lease is given back, so that two never write at once.
+      await writer.stop();
+      await election?.stop();
+      client.close();
+      await dataPlane.drain(drainTimeout);
+      await admin?.close();
+    },
+  };
+}
+
+function elect(options: ElectionOptions, client: ApiClient, writer: StatusWriter, logger: Logger): LeaderElection {
+  const { namespace, name, identity } = options;
+  return new LeaderElection({
+    client,
+    namespace,
+    name,
+    identity,
+    onChange: (leading) => {
+      logger.info({ lease: `${namespace}/${name}` }, leading ? 'leading: statuses are written here' : 'not leading');
+      if (leading) writer.lead();
+      // Never rejects.
+      else void writer.stop();
+    },
+    onTrouble: (cause) => {
+      if (cause === null) logger.info('the lease of the leader can be renewed again');
+      else logger.warn({ cause: cause.message }, 'the lease of the leader cannot be read or renewed');
+    },
+  });
+}
+
+/** The addresses in the statuses of Gateways. Whether they are ours to give, and are still wanted, is judged later. */
+function liveAddresses(source: ClusterSource): AddressAssignment {
+  const store = source.store({ group: 'gateway.networking.k8s.io', kind: 'Gateway' });
+  if (store === undefined) return {};
+  return Object.fromEntries(
+    [...store.keys()].map((key) => {
+      const addresses = store.live(key)?.status?.addresses;
+      const values = (Array.isArray(addresses) ? addresses : []) as readonly { readonly value?: unknown }[];
+      const canonical = values.map(({ value }) => (typeof value === 'string' ? canonicalIpAddress(value) : null));
+      return [key, canonical.filter((address) => address !== null)];
+    }),
+  );
+}
+
+function withWaiting(state: GatewayState, waitingFor: string | null): GatewayState {
+  return state.revision > 0 || waitingFor === null
+    ? state
+    : { ...state, readiness: { ready: false, cause: waitingFor } };
+}

@@ -1,0 +1,29 @@
+import type { Logger } from 'pino';
+import { describeChanges } from './changes.ts';
+import { FindingLog } from './finding-log.ts';
+import type { GatewayState } from './state.ts';
+
+/** Tells in the log what changes: revisions, findings that come and go, readiness. */
+export class Journal {
+  readonly #logger: Logger;
+  readonly #findings: FindingLog;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.#findings = new FindingLog(logger);
+  }
+
+  tell(state: GatewayState, previous: GatewayState): void {
+    if (state.findings !== previous.findings) this.#findings.update(state.findings);
+    const { revision, model, open, readiness } = state;
+    const changes = describeChanges(previous.model, model);
+    if (revision !== previous.revision && changes !== '') {
+      this.#logger.info({ revision }, `revision ${revision} is in force: ${changes}`);
+    }
+    if (readiness.ready && !previous.readiness.ready) {
+      this.#logger.info({ open }, `ready: ${open.length === 0 ? 'no listener is asked for' : open.join(', ')}`);
+    } else if (!readiness.ready && previous.readiness.ready) {
+      this.#logger.warn(`not ready: ${readiness.cause}`);
+    }
+  }
+}
