@@ -137,7 +137,7 @@ test(
     await running.revisionAfter(() => folder.write('trust.yaml', yaml(trust(next.certificate))));
     assert.equal((await ask(target, '/orders')).status, 503);
     await running.process.printed(
-      /503 GET edge\.test\S*\/orders .*unknown-ca: issuer "Demo CA" is not in ConfigMap shop\/ca/,
+      /503 GET https:\/\/edge\.test\/orders .*unknown-ca: issuer "Demo CA" is not in ConfigMap shop\/ca/,
     );
     await running.revisionAfter(() =>
       folder.write('trust.yaml', yaml(trust(next.certificate + authority.certificate))),

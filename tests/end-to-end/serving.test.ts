@@ -186,5 +186,5 @@ test('--log-level leaves out what is less important; requests are at info', opti
   const debug = await serve(t, [own.path, '--log-level', 'debug', '--log-format', 'text']);
   await debug.process.printed(/^\d\d:\d\d:\d\d DEBUG worker \d+ started {2}pid=\d+$/m);
   await ask({ port }, '/');
-  await debug.process.printed(/^\d\d:\d\d:\d\d INFO {2}302 GET edge\.test\/ /m);
+  await debug.process.printed(/^\d\d:\d\d:\d\d INFO {2}302 GET http:\/\/edge\.test\/ /m);
 });
