@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { buildCluster, buildImages, buildSuite, cache, definitions, root } from './build.ts';
 import { awaitGatewayClass, startController, stop, supportedFeatures } from './farside.ts';
 import { allProfiles, type Options, parseOptions, UsageError, usage } from './options.ts';
@@ -52,8 +53,7 @@ async function runSuite(suite: string, options: Options, logs: string): Promise<
   const log = createWriteStream(logFile);
   child.stdout.pipe(log);
   const code = await exitCodeOf(child);
-  log.end();
-  await once(log, 'close');
+  await finished(log);
   const results = readResults(readFileSync(logFile, 'utf8'));
   console.log(results.length === 0 ? `the suite did not come to its tests: see ${logFile}` : summarize(results));
   // A test that the suite leaves out says nothing about the gateway: a whole run has none.
