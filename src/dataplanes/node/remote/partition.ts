@@ -1,0 +1,164 @@
+import type { Finding } from '../../../model/finding.ts';
+import { isHttpSection, type Listener, type ListenerSection } from '../../../model/listener.ts';
+import type { KeyMaterial, Model, Table } from '../../../model/model.ts';
+import type { Forward, Route } from '../../../model/route.ts';
+import type { BackendTls } from '../../../model/tls.ts';
+import type { Configuration } from '../delta.ts';
+import { containerPort } from './container-port.ts';
+
+/** The Gateway (`namespace/name`) of a listener section. */
+export function gatewayOfSection({ name }: ListenerSection): string {
+  const [namespace = '', gateway = ''] = name.split('/');
+  return `${namespace}/${gateway}`;
+}
+
+/** Every address of the pod, of both families where it has them. */
+const anyAddress = '::';
+
+/** What one Gateway needs. */
+export interface Share {
+  readonly configuration: Configuration;
+  /**
+   * Ids of the listeners that a socket of the pod stands for, by the id it has there: the addresses of a Gateway share a
+   * socket, since the pod knows none of them.
+   */
+  readonly sockets: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * What each Gateway needs of a configuration, and nothing of any other: its own sections, and what can be reached from
+ * them by the references of the model. Key material goes the same way, so a pod never holds another Gateway's keys.
+ *
+ * Listeners are opened at the container's port on every address, and keep an id by which they are acknowledged.
+ */
+export function partition(configuration: Configuration): ReadonlyMap<string, Share> {
+  const gateways = new Map<string, Map<string, Socket>>();
+  for (const listener of Object.values(configuration.model.listeners)) {
+    const port = containerPort(listener.port);
+    if (port === null) continue;
+    for (const [gateway, sections] of groupSections(listener)) {
+      const sockets = gateways.get(gateway) ?? new Map<string, Socket>();
+      gateways.set(gateway, sockets);
+      const key = `${port}${listener.protocol === 'UDP' ? '/udp' : ''}`;
+      const socket = sockets.get(key);
+      if (socket === undefined) {
+        sockets.set(key, { listener: { ...listener, address: anyAddress, port, sections }, ids: [listener.id] });
+      } else socket.ids.push(listener.id);
+    }
+  }
+  return new Map([...gateways].map(([gateway, sockets]) => [gateway, shareOf([...sockets.values()], configuration)]));
+}
+
+interface Socket {
+  readonly listener: Listener;
+  readonly ids: string[];
+}
+
+function shareOf(sockets: readonly Socket[], configuration: Configuration): Share {
+  return {
+    configuration: reachedFrom(
+      sockets.map(({ listener }) => listener),
+      configuration,
+    ),
+    sockets: new Map(sockets.map(({ listener, ids }) => [listener.id, ids])),
+  };
+}
+
+/** Ports that a pod cannot open. */
+export function checkPorts(model: Model): readonly Finding[] {
+  return Object.values(model.listeners)
+    .filter(({ port }) => containerPort(port) === null)
+    .flatMap(({ port, sections }) =>
+      sections.map(
+        ({ origin }): Finding => ({
+          severity: 'error',
+          reason: 'PortUnavailable',
+          message: `port ${port} is kept for the data plane's own use in its pods`,
+          effect: `nothing is served on port ${port}`,
+          remedy: 'choose a port below 64512',
+          origin,
+        }),
+      ),
+    );
+}
+
+function groupSections(listener: Listener): ReadonlyMap<string, readonly ListenerSection[]> {
+  const groups = new Map<string, ListenerSection[]>();
+  for (const section of listener.sections) {
+    const gateway = gatewayOfSection(section);
+    const group = groups.get(gateway);
+    if (group === undefined) groups.set(gateway, [section]);
+    else group.push(section);
+  }
+  return groups;
+}
+
+function reachedFrom(listeners: readonly Listener[], { model, keys }: Configuration): Configuration {
+  const sections = listeners.flatMap((listener) => listener.sections);
+  const virtualHosts = pick(
+    model.virtualHosts,
+    sections.flatMap((section) => (isHttpSection(section) ? section.virtualHosts : [])),
+  );
+  const routes = pick(
+    model.routes,
+    Object.values(virtualHosts).flatMap((host) => host.routes),
+  );
+  const streams = pick(
+    model.streams,
+    sections.flatMap((section) => (isHttpSection(section) ? [] : section.streams.map(({ stream }) => stream))),
+  );
+  const backends = pick(model.backends, [
+    ...Object.values(routes).flatMap(backendsOfRoute),
+    ...Object.values(streams).flatMap(({ destinations }) =>
+      destinations.flatMap((each) => (each.type === 'backend' ? [each.backend] : [])),
+    ),
+  ]);
+  const reached = Object.values(backends);
+  const tls = reached.flatMap(({ security }) => (security.type === 'tls' ? [security.tls] : []));
+  const certificates = [
+    ...sections.flatMap((section) => section.tls?.certificates ?? []),
+    ...tls.flatMap(({ clientCertificate: { value } }) => (value === null ? [] : [value])),
+  ];
+  const trustBundles = [
+    ...sections.flatMap((section) => section.tls?.clientValidation?.bundles ?? []),
+    ...tls.flatMap(bundlesOf),
+  ];
+  const own: Model = {
+    listeners: Object.fromEntries(listeners.map((listener) => [listener.id, listener])),
+    virtualHosts,
+    routes,
+    streams,
+    backends,
+    endpoints: pick(
+      model.endpoints,
+      reached.map(({ endpoints }) => endpoints),
+    ),
+    certificates: pick(model.certificates, certificates),
+    trustBundles: pick(model.trustBundles, trustBundles),
+  };
+  const ownKeys: KeyMaterial = {
+    certificates: pick(keys.certificates, certificates),
+    trustBundles: pick(keys.trustBundles, trustBundles),
+  };
+  return { model: own, keys: ownKeys };
+}
+
+function backendsOfRoute({ action }: Route): readonly string[] {
+  return action.type === 'forward' ? [...destinationsOf(action), ...mirrorsOf(action)] : [];
+}
+
+const destinationsOf = ({ destinations }: Forward): readonly string[] =>
+  destinations.flatMap((each) => (each.type === 'backend' ? [each.backend, ...mirrorsOf(each)] : []));
+
+const mirrorsOf = ({ mirrors = [] }: Pick<Forward, 'mirrors'>): readonly string[] =>
+  mirrors.map(({ backend }) => backend);
+
+const bundlesOf = ({ verification: { value } }: BackendTls): readonly string[] =>
+  value.type === 'bundles' ? value.bundles : [];
+
+/** The named part of a table. Names that it does not have are left out, as they are in the whole. */
+function pick<T>(table: Table<T>, ids: readonly string[]): Table<T> {
+  return Object.fromEntries(
+    [...new Set(ids)].flatMap((id) => (Object.hasOwn(table, id) ? [[id, table[id] as T]] : [])),
+  );
+}

@@ -1,0 +1,206 @@
+import { once } from 'node:events';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError, createContextKey, createContextValues } from '@connectrpc/connect';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { Finding } from '../../../model/finding.ts';
+import { presentedNames } from '../tls/presented-names.ts';
+import { decodeFindings, encodeDelta } from './codec.ts';
+import type { Follower, GatewayFeed } from './gateway-feed.ts';
+import { ConfigurationStream, type FollowRequest, type Update, UpdateSchema } from './generated/stream_pb.ts';
+import { gatewayKey, parseGatewayUri } from './identity.ts';
+import { Mailbox } from './mailbox.ts';
+import type { RemoteDataPlane } from './remote-data-plane.ts';
+
+/** PEM: who we are, and the authority of those we talk to. */
+export interface StreamCredentials {
+  readonly certificateChain: string;
+  readonly privateKey: string;
+  readonly authority: string;
+}
+
+export interface StreamServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly credentials: StreamCredentials;
+  readonly dataPlane: RemoteDataPlane;
+  /** Pods that come and go, for the log; must not throw. */
+  readonly onPod?: (event: PodEvent) => void;
+}
+
+export interface PodEvent {
+  readonly type: 'connected' | 'gone';
+  readonly gateway: string;
+  /** As the pod calls itself. */
+  readonly pod: string;
+}
+
+export interface StreamServer {
+  readonly port: number;
+  /** For connections from now on: streams that are open go on. */
+  rotate(credentials: StreamCredentials): void;
+  close(): Promise<void>;
+}
+
+/** Bytes and milliseconds. A pod has little to say. */
+const bounds = { message: 1024 * 1024, podName: 253, ping: 10_000 };
+
+const gatewayOfPeer = createContextKey('', { description: 'the Gateway that the certificate of the peer names' });
+
+/**
+ * Serves data-plane pods their configuration: gRPC over HTTP/2 over TLS 1.3, both sides authenticated. Which Gateway a pod
+ * is of is told by its certificate alone, so none can ask for another's. Rejects where the port cannot be opened.
+ */
+export async function startStreamServer(options: StreamServerOptions): Promise<StreamServer> {
+  const { host, port, credentials, dataPlane } = options;
+  const handler = connectNodeAdapter({
+    connect: false,
+    grpcWeb: false,
+    readMaxBytes: bounds.message,
+    contextValues: (request) => {
+      const values = createContextValues();
+      // The library's request of HTTP/2 and of HTTP/1.1; ours speaks the first alone.
+      const socket = 'stream' in request ? request.stream.session?.socket : undefined;
+      return values.set(gatewayOfPeer, socket === undefined ? '' : gatewayOf(socket as TLSSocket));
+    },
+    routes: (router) => {
+      router.service(ConfigurationStream, {
+        follow: (requests, context) => serve(requests, context.values.get(gatewayOfPeer), context.signal, options),
+      });
+    },
+  });
+  const server = createSecureServer(
+    { ...contextOf(credentials), requestCert: true, rejectUnauthorized: true, allowHTTP1: false },
+    handler,
+  );
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    const ping = setInterval(() => pingOrDestroy(session), bounds.ping).unref();
+    session.on('error', () => session.destroy());
+    session.once('close', () => {
+      clearInterval(ping);
+      sessions.delete(session);
+    });
+  });
+  // Broken handshakes are the peer's affair: it is told by an alert, and has got nothing.
+  server.on('sessionError', () => {});
+  server.listen({ host, port });
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    rotate: (next) => server.setSecureContext(contextOf(next)),
+    close: async () => {
+      await closeServer(server, sessions);
+      dataPlane.notify();
+    },
+  };
+}
+
+const contextOf = ({ certificateChain, privateKey, authority }: StreamCredentials) =>
+  ({ cert: certificateChain, key: privateKey, ca: authority, minVersion: 'TLSv1.3' }) as const;
+
+/** Empty for a certificate that names none, or more than one. */
+function gatewayOf(socket: TLSSocket): string {
+  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  const [uri, ...others] = certificate === undefined ? [] : presentedNames(certificate.raw).uris;
+  const gateway = uri === undefined || others.length > 0 ? null : parseGatewayUri(uri);
+  return gateway === null ? '' : gatewayKey(gateway);
+}
+
+/** A pod whose machine is gone says nothing: without an answer to pings its stream would seem alive for long. */
+function pingOrDestroy(session: ServerHttp2Session): void {
+  const timer = setTimeout(() => session.destroy(), bounds.ping).unref();
+  if (session.destroyed || !session.ping((cause) => cause === null && clearTimeout(timer))) session.destroy();
+}
+
+async function* serve(
+  requests: AsyncIterable<FollowRequest>,
+  gateway: string,
+  signal: AbortSignal,
+  { dataPlane, onPod }: StreamServerOptions,
+): AsyncGenerator<Update> {
+  if (gateway === '') throw new ConnectError('the certificate names no Gateway', Code.PermissionDenied);
+  const feed = dataPlane.feed(gateway);
+  const changes = new Mailbox<'changed'>();
+  const follower: Follower = { changed: () => changes.put('changed') };
+  const session = new Session(feed, follower);
+  let pod: string | null = null;
+  const reading = (async () => {
+    for await (const { message } of requests) {
+      if (message.case === 'hello' && pod === null) {
+        pod = message.value.pod.slice(0, bounds.podName);
+        session.version = message.value.version;
+        feed.follow(follower);
+        onPod?.({ type: 'connected', gateway, pod });
+        changes.put('changed');
+      } else if (message.case === 'applied' && pod !== null) {
+        session.acknowledge(message.value.revision, message.value.open, decodeFindings(message.value.findings));
+        dataPlane.notify();
+      } else throw new ConnectError('a message that has no place here', Code.InvalidArgument);
+    }
+  })().finally(() => changes.close());
+  // Awaited at the end; a failure before that must not be unhandled.
+  reading.catch(() => {});
+  signal.addEventListener('abort', () => changes.close());
+  try {
+    for await (const _ of changes.read()) {
+      const update = session.next();
+      if (update !== null) yield update;
+    }
+    if (!signal.aborted) await reading;
+  } finally {
+    changes.close();
+    feed.leave(follower);
+    if (pod !== null) onPod?.({ type: 'gone', gateway, pod });
+    dataPlane.notify();
+  }
+}
+
+/** What one pod was sent. */
+class Session {
+  /** What the pod has, once it has taken up all that it was sent. */
+  version = '';
+  readonly #feed: GatewayFeed;
+  readonly #follower: Follower;
+  readonly #sent = new Map<number, string>();
+  #revision = 0;
+  #greeted = false;
+
+  constructor(feed: GatewayFeed, follower: Follower) {
+    this.#feed = feed;
+    this.#follower = follower;
+  }
+
+  /** Who has the newest version already is sent an empty step, to acknowledge it. */
+  next(): Update | null {
+    const newest = this.#feed.version;
+    if (newest === '' || (this.#greeted && newest === this.version)) return null;
+    this.#greeted = true;
+    const { base, delta } = this.#feed.updateFrom(this.version) ?? {
+      base: this.version,
+      delta: { model: {}, keys: {} },
+    };
+    this.#revision += 1;
+    this.#sent.set(this.#revision, newest);
+    this.version = newest;
+    return create(UpdateSchema, { revision: this.#revision, base, version: newest, delta: encodeDelta(delta) });
+  }
+
+  acknowledge(revision: number, open: readonly string[], findings: readonly Finding[]): void {
+    const version = this.#sent.get(revision);
+    if (version === undefined) throw new ConnectError('an acknowledgement of what was not sent', Code.InvalidArgument);
+    for (const earlier of this.#sent.keys()) if (earlier < revision) this.#sent.delete(earlier);
+    this.#feed.acknowledge(this.#follower, { version, open, findings });
+  }
+}
+
+function closeServer(server: Http2SecureServer, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const session of sessions) session.destroy();
+  });
+}

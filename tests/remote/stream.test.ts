@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
+import type { Applied, DataPlane } from '../../src/dataplanes/dataplane.ts';
+import type { Configuration } from '../../src/dataplanes/node/delta.ts';
+import { controllerServerName, gatewayUri } from '../../src/dataplanes/node/remote/identity.ts';
+import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
+import { followConfiguration, type StreamEvent } from '../../src/dataplanes/node/remote/stream-client.ts';
+import { type StreamCredentials, startStreamServer } from '../../src/dataplanes/node/remote/stream-server.ts';
+import { type TwoGateways, twoGateways } from './model.ts';
+
+const authority = await CertificateAuthority.create('Stream CA');
+const stranger = await CertificateAuthority.create('Another CA');
+
+async function credentials(uris: readonly string[], issuer = authority): Promise<StreamCredentials> {
+  const issued = await issuer.issue({ uris, dns: uris.length === 0 ? [controllerServerName] : [], usage: 'both' });
+  return { certificateChain: issued.chain, privateKey: issued.key, authority: authority.certificate };
+}
+
+const controller = await credentials([]);
+const edge = await credentials([gatewayUri({ namespace: 'infra', name: 'edge' })]);
+const inner = await credentials([gatewayUri({ namespace: 'infra', name: 'inner' })]);
+
+async function startController(t: TestContext, port = 0) {
+  const changes = new Waiter();
+  const dataPlane = new RemoteDataPlane({ onChange: () => changes.notify(), patience: 10_000 });
+  const server = await startStreamServer({ host: '127.0.0.1', port, credentials: controller, dataPlane });
+  t.after(() => server.close());
+  const apply = ({ model, keys }: TwoGateways, revision: number) => dataPlane.apply(model, keys, revision);
+  return { dataPlane, server, changes, apply };
+}
+
+/** Waits for conditions, which are looked at whenever something happened. */
+class Waiter {
+  #waiting: (() => void)[] = [];
+
+  notify(): void {
+    for (const each of this.#waiting.splice(0)) each();
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** A data plane that opens everything but what it is told not to, and keeps what it was given. */
+class RecordingDataPlane implements DataPlane {
+  readonly given: Configuration[] = [];
+  closed: readonly string[] = [];
+
+  check() {
+    return [];
+  }
+
+  async apply(model: Configuration['model'], keys: Configuration['keys'], revision: number): Promise<Applied> {
+    this.given.push({ model, keys });
+    const open = Object.keys(model.listeners).filter((id) => !this.closed.includes(id));
+    return { revision, open, findings: [] };
+  }
+
+  async drain() {}
+}
+
+function startPod(t: TestContext, port: number, own: StreamCredentials, dataPlane = new RecordingDataPlane()) {
+  const end = new AbortController();
+  const events: StreamEvent[] = [];
+  const happened = new Waiter();
+  const onEvent = (event: StreamEvent): void => {
+    events.push(event);
+    happened.notify();
+  };
+  const running = followConfiguration(
+    { host: '127.0.0.1', port, credentials: async () => own, pod: 'pod', dataPlane, onEvent },
+    end.signal,
+  );
+  const stop = async () => {
+    end.abort();
+    await running;
+  };
+  t.after(stop);
+  const applied = (count: number) =>
+    happened.until(() => events.filter(({ type }) => type === 'applied').length >= count);
+  return { dataPlane, events, happened, applied, stop };
+}
+
+test('a pod gets its own Gateway, and no key of another', async (t) => {
+  const { server, apply } = await startController(t);
+  await apply(twoGateways(), 1);
+  const one = startPod(t, server.port, edge);
+  const two = startPod(t, server.port, inner);
+  await Promise.all([one.applied(1), two.applied(1)]);
+  const [ofEdge] = one.dataPlane.given;
+  const [ofInner] = two.dataPlane.given;
+  assert.deepEqual(Object.keys(ofEdge?.keys.certificates ?? {}), ['Secret infra/edge']);
+  assert.deepEqual(Object.keys(ofInner?.keys.certificates ?? {}), ['Secret infra/inner']);
+  assert.deepEqual(
+    Object.values(ofEdge?.model.listeners ?? {}).map(({ address, port }) => [address, port]),
+    [['::', 64_955]],
+  );
+  assert.ok(!JSON.stringify(ofEdge).includes('inner'));
+  const applied = await apply(twoGateways(), 2);
+  assert.deepEqual([...applied.open].sort(), ['10.0.0.1:443', '10.0.0.2:8443']);
+});
+
+test('a listener is open when every pod of its Gateway has opened it', async (t) => {
+  const { server, apply, dataPlane, changes } = await startController(t);
+  const closing = new RecordingDataPlane();
+  closing.closed = ['10.0.0.1:443'];
+  const good = startPod(t, server.port, edge);
+  const bad = startPod(t, server.port, edge, closing);
+  const other = startPod(t, server.port, inner);
+  assert.deepEqual((await apply(twoGateways(), 1)).open.includes('10.0.0.1:443'), false);
+  await Promise.all([good.applied(1), bad.applied(1), other.applied(1)]);
+  assert.deepEqual((await apply(twoGateways(), 2)).open, ['10.0.0.2:8443']);
+  await bad.stop();
+  await changes.until(() => dataPlane.feed('infra/edge').followers === 1);
+  assert.deepEqual([...(await apply(twoGateways(), 3)).open].sort(), ['10.0.0.1:443', '10.0.0.2:8443']);
+});
+
+test('what changes for one Gateway is sent to it alone, as a delta', async (t) => {
+  const { server, apply } = await startController(t);
+  const one = startPod(t, server.port, edge);
+  const two = startPod(t, server.port, inner);
+  await apply(twoGateways(), 1);
+  await Promise.all([one.applied(1), two.applied(1)]);
+  await apply(twoGateways({ edgeBackend: '10.9.9.9' }), 2);
+  await one.applied(2);
+  assert.equal(two.dataPlane.given.length, 1);
+  const [before, after] = one.dataPlane.given;
+  // Values that the delta does not name stay the very same.
+  assert.equal(after?.model.routes, before?.model.routes);
+  assert.deepEqual(after?.model.endpoints['shop/edge:80']?.endpoints, [{ address: '10.9.9.9', port: 80 }]);
+});
+
+test('a pod keeps its configuration while the controller is away, and goes on from it', async (t) => {
+  const first = await startController(t);
+  await first.apply(twoGateways(), 1);
+  const pod = startPod(t, first.server.port, edge);
+  await pod.applied(1);
+  await first.server.close();
+  await pod.happened.until(() => pod.events.some(({ type }) => type === 'lost'));
+  const second = await startController(t, first.server.port);
+  await second.apply(twoGateways(), 1);
+  await pod.applied(2);
+  const [before, after] = pod.dataPlane.given;
+  assert.deepEqual(after, before);
+  assert.equal(after?.model.routes, before?.model.routes, 'the step from the version that it has is empty');
+});
+
+test('a Gateway that is gone closes what its pods had open', async (t) => {
+  const { server, apply } = await startController(t);
+  const pod = startPod(t, server.port, inner);
+  await apply(twoGateways(), 1);
+  await pod.applied(1);
+  await apply(twoGateways({ without: 'infra/inner' }), 2);
+  await pod.applied(2);
+  assert.deepEqual(pod.dataPlane.given.at(-1)?.model.listeners, {});
+  assert.deepEqual(pod.dataPlane.given.at(-1)?.keys.certificates, {});
+});
+
+const uri = gatewayUri({ namespace: 'infra', name: 'edge' });
+const refused: readonly (readonly [string, Promise<StreamCredentials>])[] = [
+  ['of another authority', credentials([uri], stranger)],
+  ['that names no Gateway', credentials(['spiffe://cluster.local/ns/infra/sa/edge'])],
+  ['that names two Gateways', credentials([uri, gatewayUri({ namespace: 'infra', name: 'inner' })])],
+  ['whose Gateway is spelled with more', credentials([`${uri}/more`])],
+];
+
+for (const [what, own] of refused) {
+  test(`a certificate ${what} gets nothing`, async (t) => {
+    const { server, apply } = await startController(t);
+    await apply(twoGateways(), 1);
+    const pod = startPod(t, server.port, await own);
+    await pod.happened.until(() => pod.events.filter(({ type }) => type === 'lost').length >= 2);
+    assert.deepEqual(pod.dataPlane.given, []);
+  });
+}
+
+test('a pod takes nothing from a controller of another authority', async (t) => {
+  const dataPlane = new RemoteDataPlane({ onChange: () => {} });
+  const server = await startStreamServer({
+    host: '127.0.0.1',
+    port: 0,
+    credentials: { ...(await credentials([], stranger)), authority: authority.certificate },
+    dataPlane,
+  });
+  t.after(() => server.close());
+  const { model, keys } = twoGateways();
+  await dataPlane.apply(model, keys, 1);
+  const pod = startPod(t, server.port, edge);
+  await pod.happened.until(() => pod.events.some(({ type }) => type === 'lost'));
+  assert.deepEqual(pod.dataPlane.given, []);
+});
