@@ -14,7 +14,7 @@ import type { CompiledRoute } from './routing/virtual-host.ts';
 export type Decision =
   | { readonly type: 'refuse'; readonly refusal: Refusal; readonly destination: DestinationPlan | null }
   | {
-      /** The response fields of cross-origin sharing come with every response, and so are not among `fields`. */
+      /** Without what cross-origin sharing adds to every response. */
       readonly type: 'answer';
       readonly status: number;
       readonly fields: readonly Field[];
@@ -28,7 +28,10 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
   if (remainingHops(stream.head) === 0) return { type: 'answer', status: 200, fields: [], edits: [] };
   const { plan, cors } = route;
   const preflight = cors?.answerPreflight(stream.head) ?? null;
-  if (preflight !== null) return { type: 'answer', ...preflight, edits: plan.responseEdits };
+  if (preflight !== null) {
+    const edits = [...preflight.edits, ...plan.responseEdits];
+    return { type: 'answer', status: preflight.status, fields: [], edits };
+  }
   switch (plan.type) {
     case 'redirect':
       return redirect(route, plan.redirect, plan.responseEdits, path, stream);

@@ -20,6 +20,14 @@ const tokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[ \t]*,[ \t]*[!#$%&'*+\-.^_`|~0-
 /** An ASCII serialisation of an origin (RFC 6454 section 6.2), of the schemes that a pattern can have. */
 const serialisedOrigin = /^(https?):\/\/([^/:?#@\s]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/;
 
+const nothing: ReadonlySet<string> = new Set();
+
+/** The gateway's answer to a preflight request; `editFor` has the part that every response gets. */
+export interface PreflightAnswer {
+  readonly status: number;
+  readonly edits: readonly HeaderEdit[];
+}
+
 /** Cross-origin resource sharing of one route, compiled. */
 export class CorsPolicy {
   readonly #cors: Cors;
@@ -45,28 +53,23 @@ export class CorsPolicy {
   }
 
   /** The answer to a preflight request (section 3.3.2), or null where the request is none. */
-  answerPreflight({
-    method,
-    fields,
-  }: RequestHead): { readonly status: number; readonly fields: readonly Field[] } | null {
+  answerPreflight({ method, fields }: RequestHead): PreflightAnswer | null {
     if (method !== 'OPTIONS') return null;
     const origin = onlyValue(fields, 'origin');
     const wanted = onlyValue(fields, 'access-control-request-method');
     if (origin === null || wanted === null) return null;
-    if (!this.#allows(origin)) return { status: 403, fields: [] };
+    if (!this.#allows(origin)) return { status: 403, edits: [] };
     const { allowMethods, allowHeaders, maxAge } = this.#cors;
     const methods = this.#listed(allowMethods, token.test(wanted) ? wanted : null);
     const asked = onlyValue(fields, 'access-control-request-headers');
     const headers = this.#listed(allowHeaders, asked !== null && tokens.test(asked) ? asked : null);
-    return {
-      status: 204,
-      fields: [
-        ...(methods === null ? [] : [field('access-control-allow-methods', methods)]),
-        ...(headers === null ? [] : [field('access-control-allow-headers', headers)]),
-        field('access-control-max-age', String(maxAge)),
-        field('vary', 'Access-Control-Request-Method, Access-Control-Request-Headers'),
-      ],
-    };
+    const append = [
+      ...(methods === null ? [] : [field('access-control-allow-methods', methods)]),
+      ...(headers === null ? [] : [field('access-control-allow-headers', headers)]),
+      field('access-control-max-age', String(maxAge)),
+      field('vary', 'Access-Control-Request-Method, Access-Control-Request-Headers'),
+    ];
+    return { status: 204, edits: [{ drop: nothing, append, host: null }] };
   }
 
   /** What a response to this request gets, and what of the backend's it loses. */
