@@ -9,7 +9,7 @@ export interface ListenerProtocol {
   /** The route kinds that the specification lets on such a listener. */
   readonly routeKinds: readonly RouteKind[];
   /** The protocol of the model's listener, or null as long as nothing carries it. */
-  readonly carriedAs: 'HTTP' | 'HTTPS' | null;
+  readonly carriedAs: 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | null;
 }
 
 export interface RouteKind {
@@ -19,22 +19,23 @@ export interface RouteKind {
 }
 
 const httpRoute: RouteKind = { kind: kinds.httpRoute, supported: true };
-const grpcRoute: RouteKind = { kind: kinds.grpcRoute, supported: false };
-const tlsRoute: RouteKind = { kind: kinds.tlsRoute, supported: false };
-const tcpRoute: RouteKind = { kind: kinds.tcpRoute, supported: false };
+const grpcRoute: RouteKind = { kind: kinds.grpcRoute, supported: true };
+const tlsRoute: RouteKind = { kind: kinds.tlsRoute, supported: true };
+const tcpRoute: RouteKind = { kind: kinds.tcpRoute, supported: true };
 const udpRoute: RouteKind = { kind: kinds.udpRoute, supported: false };
 
 /** Route kinds that exist and are not translated; their objects yield a finding. */
 export const unsupportedKinds: readonly GroupKind[] = [grpcRoute, tlsRoute, tcpRoute, udpRoute]
+  .filter(({ supported }) => !supported)
   .map(({ kind }) => kind)
   .concat(kinds.listenerSet);
 
 export const listenerProtocols: readonly ListenerProtocol[] = [
   { protocol: 'HTTP', tlsMode: null, routeKinds: [httpRoute, grpcRoute], carriedAs: 'HTTP' },
   { protocol: 'HTTPS', tlsMode: 'Terminate', routeKinds: [httpRoute, grpcRoute], carriedAs: 'HTTPS' },
-  { protocol: 'TLS', tlsMode: 'Passthrough', routeKinds: [tlsRoute], carriedAs: null },
-  { protocol: 'TLS', tlsMode: 'Terminate', routeKinds: [tlsRoute, tcpRoute], carriedAs: null },
-  { protocol: 'TCP', tlsMode: null, routeKinds: [tcpRoute], carriedAs: null },
+  { protocol: 'TLS', tlsMode: 'Passthrough', routeKinds: [tlsRoute], carriedAs: 'TLS' },
+  { protocol: 'TLS', tlsMode: 'Terminate', routeKinds: [tlsRoute, tcpRoute], carriedAs: 'TLS' },
+  { protocol: 'TCP', tlsMode: null, routeKinds: [tcpRoute], carriedAs: 'TCP' },
   { protocol: 'UDP', tlsMode: null, routeKinds: [udpRoute], carriedAs: null },
 ];
 
@@ -46,7 +47,6 @@ export function protocolOf(protocol: string, tlsMode: string | undefined): Liste
 }
 
 /** `HTTP, HTTPS`: the protocols that are carried, for messages. */
-export const carriedProtocols = listenerProtocols
-  .filter(({ carriedAs }) => carriedAs !== null)
-  .map(({ protocol }) => protocol)
-  .join(', ');
+export const carriedProtocols = [
+  ...new Set(listenerProtocols.filter(({ carriedAs }) => carriedAs !== null).map(({ protocol }) => protocol)),
+].join(', ');

@@ -3,7 +3,7 @@ import type { VirtualHost } from '../../model/listener.ts';
 import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
 import type { Route } from '../../model/route.ts';
 import type { Certificate } from '../../model/tls.ts';
-import type { HTTPRoute } from '../../resources/generated/types.ts';
+import type { GRPCRoute, HTTPRoute } from '../../resources/generated/types.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import type { Environment, StatusDocument, Translation } from '../dialect.ts';
 import type { BackendTlsOutcome } from './backend-tls/contract.ts';
@@ -19,9 +19,14 @@ import { type GatewayFacts, gatewayStatus } from './gateway/status.ts';
 import { gatewayClassStatus, readGatewayClasses } from './gateway-class.ts';
 import { readGrants } from './grants.ts';
 import { kinds } from './names.ts';
+import { readParents } from './route/attach.ts';
+import { type AttachedRoute, separateKinds } from './route/cross-kind.ts';
+import { readGrpcRule } from './route/grpc-rule.ts';
 import { type ReadHttpRoute, readHttpRoute } from './route/http-route.ts';
+import { readRule } from './route/rule.ts';
 import { findShadowed } from './route/shadow.ts';
 import { isAccepted, routeStatus } from './route/status.ts';
+import { assembleStreams, readStreamRoute, type StreamRouteObject } from './route/stream-route.ts';
 import { BackendCollector } from './service/backends.ts';
 import { findUnsupported } from './unsupported.ts';
 
@@ -56,18 +61,40 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     isServed: (listener: ListenerState) => servedListeners.has(listener),
     backends,
   };
-  const routes = resources.list<HTTPRoute>(kinds.httpRoute).map((route) => readHttpRoute(context, route));
+  const attached: readonly AttachedRoute[] = [
+    ...resources.list<HTTPRoute>(kinds.httpRoute).map((resource) => ({
+      resource,
+      kind: kinds.httpRoute,
+      read: readParents(resources, context.gateways, resource, kinds.httpRoute),
+      readRules: () => resource.object.spec.rules.map((rule, index) => readRule(context, resource, rule, index)),
+    })),
+    ...resources.list<GRPCRoute>(kinds.grpcRoute).map((resource) => ({
+      resource,
+      kind: kinds.grpcRoute,
+      read: readParents(resources, context.gateways, resource, kinds.grpcRoute),
+      readRules: () =>
+        (resource.object.spec.rules ?? []).map((rule, index) => readGrpcRule(context, resource, rule, index)),
+    })),
+  ];
+  const routes = separateKinds(attached).map(({ resource, read, readRules }) =>
+    readHttpRoute(context, resource, read, readRules),
+  );
+
+  const streamRoutes = [kinds.tlsRoute, kinds.tcpRoute].flatMap((kind) =>
+    resources.list<StreamRouteObject>(kind).map((route) => readStreamRoute(context, route, kind)),
+  );
+  const streams = assembleStreams(streamRoutes.flatMap(({ placed }) => placed));
 
   const outcome = decisions.finish();
   const virtualHosts = assembleVirtualHosts(routes.flatMap(({ placed }) => placed));
-  const listeners = assembleListeners(served, virtualHosts, portOffset);
+  const listeners = assembleListeners(served, virtualHosts, streams.hosts, portOffset);
   const modelRoutes = routes.flatMap((route) => route.routes);
   const model: Model = {
     listeners: tableOf(listeners),
     virtualHosts: tableOf<VirtualHost>([...virtualHosts.values()].flat()),
     routes: tableOf<Route>(modelRoutes),
-    streams: {},
-    ...backends.reachedBy(modelRoutes),
+    streams: tableOf(streams.streams),
+    ...backends.reachedBy(modelRoutes, streams.streams),
     certificates: { ...outcome.certificates, ...certificatesOf(served) },
     trustBundles: outcome.trustBundles,
   };
@@ -75,7 +102,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   const facts: GatewayFacts = {
     conflicts,
     overlaps: overlapsOf(served, portOffset),
-    attached: countAttached(routes),
+    attached: countAttached([...routes, ...streamRoutes]),
     clientCertificateProblems: ({ resource }) => decisions.problemsOf(resource),
     portOffset,
     now,
@@ -90,6 +117,8 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     ...conflicts.values(),
     ...ofGateways,
     ...routes.flatMap((route) => route.findings),
+    ...streamRoutes.flatMap((route) => route.findings),
+    ...streams.shadowed,
     ...findShadowed(model),
     ...backends.findings,
     ...outcome.findings,
@@ -102,7 +131,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     status: (applied) => [
       ...[...classes.values()].map((own) => gatewayClassStatus(own, now)),
       ...gateways.map((gateway) => gatewayStatus(gateway, facts, applied)),
-      ...routes.flatMap(({ state }): readonly StatusDocument[] => routeStatus(state, now)),
+      ...[...routes, ...streamRoutes].flatMap(({ state }): readonly StatusDocument[] => routeStatus(state, now)),
       ...outcome.statuses,
     ],
   };
@@ -133,7 +162,7 @@ function overlapsOf(served: readonly ServedListener[], portOffset: number): Read
 }
 
 /** `ListenerStatus.attachedRoutes`: routes that are attached and accepted, whether or not the listener is. */
-function countAttached(routes: readonly ReadHttpRoute[]): ReadonlyMap<ListenerState, number> {
+function countAttached(routes: readonly Pick<ReadHttpRoute, 'state'>[]): ReadonlyMap<ListenerState, number> {
   const counts = new Map<ListenerState, number>();
   for (const { state } of routes) {
     const listeners = state.parents

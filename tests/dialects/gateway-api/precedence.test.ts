@@ -15,6 +15,7 @@ const standing: fc.Arbitrary<Standing> = fc.record({
     headers: values,
     queryParameters: values,
   }),
+  grpc: fc.constant(null),
   created: fc.integer({ min: 0, max: 2 }),
   route: fc.constantFrom('a/a', 'a/b'),
   rule: fc.integer({ min: 0, max: 1 }),

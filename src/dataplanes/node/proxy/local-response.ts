@@ -1,13 +1,17 @@
 import type { PathMatch, Redirect } from '../../../model/route.ts';
 import { Field, REGULAR } from '../http/field.ts';
 import type { ServerStream } from '../http/stream.ts';
+import { grpcStatusFields, isGrpc } from './grpc-status.ts';
 import { dateField } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
 import { locationOf, type RedirectedRequest } from './rewrite.ts';
 
 const plainText = new Field('content-type', 'text/plain; charset=utf-8', REGULAR);
 
-/** A response of the gateway's own. Returns the bytes of content sent. */
+/**
+ * A response of the gateway's own; a gRPC client gets an error as a status of its protocol. 421 stays what it is: HTTP/2 has
+ * the request sent again on another connection (RFC 9110 section 15.5.20). Returns the bytes of content sent.
+ */
 export function respondLocally(
   stream: ServerStream,
   status: number,
@@ -15,6 +19,11 @@ export function respondLocally(
   extra: readonly Field[],
   edits: readonly HeaderEdit[],
 ): number {
+  if (status >= 400 && status !== 421 && isGrpc(stream.head)) {
+    const fields = applyEdits([...grpcStatusFields(status, text), dateField(), ...extra], edits);
+    stream.respond({ status: 200, fields, contentLength: -1, upgrade: '' }, true);
+    return 0;
+  }
   const content = Buffer.from(text, 'utf8');
   const own = content.length === 0 ? [dateField()] : [plainText, dateField()];
   const bare = stream.head.method === 'HEAD' || content.length === 0;

@@ -14,6 +14,8 @@ const unset: Origin = defaultOrigin({
   name: 'backend-tls',
 });
 
+const bothVersions: readonly string[] = ['h2', 'http/1.1'];
+
 const byDefault = <T>(value: T): Decided<T> => ({ value, origin: unset });
 
 /** Puts together what a policy, a Gateway's client certificate and the defaults say. */
@@ -36,9 +38,24 @@ export function composeTls(
     maxVersion: options.maxVersion ?? byDefault('TLSv1.3'),
     ciphers: withTls13(options.ciphers, options.maxVersion?.value !== 'TLSv1.2') ?? byDefault(null),
     groups: options.groups ?? byDefault(null),
-    // A WebSocket upgrade is a matter of HTTP/1.1 (RFC 6455).
-    alpn: options.alpn ?? byDefault(protocol === 'http1' ? ['http/1.1'] : ['h2', 'http/1.1']),
+    // A WebSocket upgrade is a matter of HTTP/1.1 (RFC 6455), gRPC of HTTP/2.
+    alpn: options.alpn ?? byDefault(defaultAlpn(protocol)),
   };
+}
+
+function defaultAlpn(protocol: AppProtocol['protocol']): readonly string[] {
+  switch (protocol) {
+    case 'http1':
+      return ['http/1.1'];
+    case 'h2':
+      return ['h2'];
+    case 'tcp':
+    case 'udp':
+      // Nobody knows what a stream carries.
+      return [];
+    default:
+      return bothVersions;
+  }
 }
 
 /** A list of suites of TLS 1.2 says nothing about TLS 1.3, in this as in every other gateway: it keeps all of its own. */

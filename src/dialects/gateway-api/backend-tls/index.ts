@@ -20,7 +20,7 @@ import { type RefusedTarget, readRefusedTargets, refusedPolicyFindings, refuseTa
 import { type PolicyVerdict, policyStatus } from './status.ts';
 import { contestsOf, type Policy, type ReadTarget, readTargets } from './targets.ts';
 import { TrustStore } from './trust-store.ts';
-import { gatewayStep, stepsOf, targetsOf, variantOf } from './way.ts';
+import { gatewayStep, protocolVariant, stepsOf, targetsOf, variantOf } from './way.ts';
 import { cleartextNote, withoutPolicy } from './without-policy.ts';
 
 export type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
@@ -76,12 +76,13 @@ class Decisions implements BackendTlsDecisions {
     const steps = stepsOf(reach);
     for (const step of steps) this.#ancestry.passes(reach.gateway, step);
     const service = serviceName(reach.target);
+    const spoken = protocolVariant(reach);
     const decider = mostSpecific(this.#deciders, targetsOf(steps));
-    if (decider === undefined) return this.#remember(service, '', () => withoutPolicy(reach.target));
+    if (decider === undefined) return this.#remember(service, spoken, () => withoutPolicy(reach.target));
     if ('policy' in decider) {
       this.#refusedCoverage.add(decider.policy, service);
       const security = refuseTarget(decider);
-      return this.#remember(service, variantOf(decider.target, null), () => ({ security, problem: null }));
+      return this.#remember(service, variantOf(decider.target, null) + spoken, () => ({ security, problem: null }));
     }
     const { policy } = decider.winner;
     this.#coverage.add(policy, service);
@@ -91,7 +92,7 @@ class Decisions implements BackendTlsDecisions {
     // A policy that refuses does so whatever the client certificate.
     const usesClient = reading.problems.length === 0 && client.type !== 'none';
     const variant = variantOf(decider.target, usesClient ? gatewayStep(reach.gateway) : null);
-    return this.#remember(service, variant, () => ({
+    return this.#remember(service, variant + spoken, () => ({
       security: this.#secure(reach, reading, client),
       problem: null,
     }));

@@ -6,6 +6,7 @@ import type { Service, ServicePort } from '../../../resources/core.ts';
 import type {
   BackendTLSPolicy,
   Gateway,
+  GRPCRoute,
   HTTPRoute,
   LocalPolicyTargetReferenceWithSectionName,
 } from '../../../resources/generated/types.ts';
@@ -48,6 +49,12 @@ const targetKinds: readonly TargetKind[] = [
     kind: kinds.httpRoute,
     sections: 'named rules',
     sectionNames: ({ object }) => ((object as HTTPRoute).spec.rules ?? []).flatMap(({ name }) => name ?? []),
+    unfit: () => null,
+  },
+  {
+    kind: kinds.grpcRoute,
+    sections: 'named rules',
+    sectionNames: ({ object }) => ((object as GRPCRoute).spec.rules ?? []).flatMap(({ name }) => name ?? []),
     unfit: () => null,
   },
   {

@@ -39,6 +39,13 @@ export function variantOf(decider: PolicyTarget | null, client: Step | null): st
   return scopes.map((each) => `@${each}`).join('');
 }
 
+/** The suffix of a backend that is spoken to in another way than HTTPRoutes do: by HTTP/2 alone, or as a stream. */
+export function protocolVariant({ target }: Reach): string {
+  const { protocol, tls } = target.appProtocol;
+  if (protocol === 'tcp') return tls ? '@tcp-tls' : '@tcp';
+  return protocol === 'h2' ? '@h2' : '';
+}
+
 function scope({ kind, namespace, name, section }: PolicyTarget): string {
   return `${kind}/${namespace}/${name}${section === null ? '' : `#${section}`}`;
 }

@@ -1,4 +1,5 @@
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
+import type { StreamHost } from '../../../model/stream.ts';
 import { originOf } from '../../../resources/set.ts';
 import { bySpecificity } from '../hostname.ts';
 import type { PlacedRoute } from '../route/http-route.ts';
@@ -53,6 +54,7 @@ export function assembleVirtualHosts(placed: readonly PlacedRoute[]): ReadonlyMa
 export function assembleListeners(
   served: readonly ServedListener[],
   virtualHosts: ReadonlyMap<ListenerState, readonly VirtualHost[]>,
+  streams: ReadonlyMap<ListenerState, readonly StreamHost[]>,
   portOffset: number,
 ): readonly Listener[] {
   const sockets = new Map<string, { address: string; port: number; listeners: ServedListener[] }>();
@@ -69,20 +71,30 @@ export function assembleListeners(
     id,
     address,
     port,
-    // Listeners that share a socket have one protocol; the others are conflicted.
-    protocol: listeners[0]?.listener.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    protocol: protocolOf(listeners),
     sections: listeners
-      .map((entry) => section(entry, virtualHosts.get(entry.listener) ?? []))
+      .map((entry) => section(entry, virtualHosts.get(entry.listener) ?? [], streams.get(entry.listener) ?? []))
       .sort((a, b) => bySpecificity(a.hostname, b.hostname)),
   }));
 }
 
-function section({ gateway, listener }: ServedListener, virtualHosts: readonly VirtualHost[]): ListenerSection {
+/** Listeners that share a socket have one protocol, or HTTPS and TLS; the others are conflicted. */
+function protocolOf(listeners: readonly ServedListener[]): Listener['protocol'] {
+  const protocols = listeners.map(({ listener }) => listener.protocol);
+  return protocols.includes('TLS') ? 'TLS' : (protocols[0] ?? 'HTTP');
+}
+
+function section(
+  { gateway, listener }: ServedListener,
+  virtualHosts: readonly VirtualHost[],
+  streams: readonly StreamHost[],
+): ListenerSection {
+  const carriesHttp = listener.protocol === 'HTTP' || listener.protocol === 'HTTPS';
   return {
     name: listener.name,
     hostname: listener.hostname,
     tls: listener.tls,
-    virtualHosts: virtualHosts.map(({ id }) => id),
+    ...(carriesHttp ? { virtualHosts: virtualHosts.map(({ id }) => id) } : { streams }),
     origin: originOf(gateway.resource, `spec.listeners[${listener.index}]`),
   };
 }

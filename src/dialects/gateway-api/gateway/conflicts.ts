@@ -54,7 +54,7 @@ function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): F
     remedy,
     origin: originOf(gateway.resource, `spec.listeners[${index}]${field}`),
   });
-  const protocol = others.find((other) => other.listener.protocol !== listener.protocol);
+  const protocol = others.find((other) => socketKind(other.listener) !== socketKind(listener));
   if (protocol !== undefined) {
     return finding(
       'ProtocolConflict',
@@ -65,13 +65,18 @@ function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): F
   }
   const host = others.find((other) => other.listener.hostname === hostname);
   if (host === undefined) return null;
-  const name = hostname === '' ? 'every host' : hostname;
+  const name = listener.protocol === 'TCP' ? 'every connection' : hostname === '' ? 'every host' : hostname;
   return finding(
     'HostnameConflict',
     `${name} on port ${stated.port} is taken by ${describe(host, gateway)}`,
     'use another hostname or port',
     stated.hostname === undefined ? '' : '.hostname',
   );
+}
+
+/** What shares a socket: on HTTPS and TLS alike the server name tells listeners apart. */
+function socketKind({ protocol }: ListenerState): ListenerState['protocol'] {
+  return protocol === 'HTTPS' ? 'TLS' : protocol;
 }
 
 function describe({ gateway, listener }: Claim, from: GatewayState): string {

@@ -5,7 +5,7 @@ import type { Grant } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import { carriedProtocols, protocolOf } from '../protocols.ts';
 import { readKinds, selectorFault } from './allowed-routes.ts';
-import type { ListenerState } from './state.ts';
+import { type ListenerState, terminatesTls } from './state.ts';
 import { readListenerTls } from './tls.ts';
 
 export interface ListenerContext {
@@ -26,6 +26,7 @@ export function readListener(
   const field = `spec.listeners[${index}]`;
   const row = protocolOf(stated.protocol, stated.tls?.mode);
   const protocol = row?.carriedAs ?? null;
+  const passthrough = protocol === 'TLS' && row?.tlsMode === 'Passthrough';
   const hostname = (stated.hostname ?? '').toLowerCase();
   const problems: Finding[] = [];
   if (protocol === null) problems.push(unsupportedProtocol(gateway, stated, field));
@@ -40,10 +41,9 @@ export function readListener(
     ...selectorProblems(gateway, stated, field),
     ...filterProblems(gateway, stated, field),
   );
-  const read =
-    protocol === 'HTTPS'
-      ? readListenerTls(context, gateway, stated, hostname, field)
-      : { tls: null, certificates: [], problems: [], unresolved: [], warnings: [] };
+  const read = terminatesTls({ protocol, passthrough })
+    ? readListenerTls(context, gateway, stated, hostname, field)
+    : { tls: null, certificates: [], problems: [], unresolved: [], warnings: [] };
   problems.push(...read.problems);
   const { namespace, name } = gateway.reference;
   return {
@@ -53,6 +53,7 @@ export function readListener(
       stated,
       hostname,
       protocol,
+      passthrough,
       kinds: routes.kinds,
       tls: read.tls,
       certificates: read.certificates,

@@ -3,6 +3,7 @@ import type { KeyPair } from '../../../model/model.ts';
 import type { Certificate, ListenerTls } from '../../../model/tls.ts';
 import type { Gateway, Listener } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
+import type { ListenerProtocol } from '../protocols.ts';
 
 /** A Gateway of ours as it reads by itself, before it meets other Gateways and routes. */
 export interface GatewayState {
@@ -28,10 +29,12 @@ export interface ListenerState {
   /** Lower-case; empty for every host. */
   readonly hostname: string;
   /** Null where nothing carries the protocol. */
-  readonly protocol: 'HTTP' | 'HTTPS' | null;
+  readonly protocol: ListenerProtocol['carriedAs'];
+  /** TLS goes on to the backend as it is. */
+  readonly passthrough: boolean;
   /** The route kinds that it lets in, of those that are supported. */
   readonly kinds: readonly GroupKind[];
-  /** Null for HTTP, and where TLS cannot be set up as asked. */
+  /** Null where no TLS is terminated, and where TLS cannot be set up as asked. */
   readonly tls: ListenerTls | null;
   readonly certificates: readonly ListenerCertificate[];
   /** Why it is not accepted; it is not served then. */
@@ -45,7 +48,13 @@ export interface ListenerCertificate {
   readonly pair: KeyPair;
 }
 
+/** Whether TLS is to be terminated on the listener. */
+export function terminatesTls({ protocol, passthrough }: Pick<ListenerState, 'protocol' | 'passthrough'>): boolean {
+  return protocol === 'HTTPS' || (protocol === 'TLS' && !passthrough);
+}
+
 /** Whether a listener can be served, as far as it alone can tell. */
-export function isServable({ protocol, problems, tls }: ListenerState): boolean {
-  return protocol !== null && problems.length === 0 && (protocol === 'HTTP' || tls !== null);
+export function isServable(listener: ListenerState): boolean {
+  const { protocol, problems, tls } = listener;
+  return protocol !== null && problems.length === 0 && (!terminatesTls(listener) || tls !== null);
 }

@@ -20,7 +20,7 @@ export interface ReadListenerTls {
 /** HTTP/2 before HTTP/1.1: a client that speaks both is better served by one connection. */
 const alpn: readonly string[] = ['h2', 'http/1.1'];
 
-/** Reads the TLS of an HTTPS listener that stands at `field`. */
+/** Reads the TLS of a listener that terminates it and that stands at `field`. */
 export function readListenerTls(
   context: ListenerContext,
   gateway: Resource<Gateway>,
@@ -46,7 +46,11 @@ export function readListenerTls(
   const usable = problems.length === 0 && read.certificates.length > 0;
   return {
     tls: usable
-      ? { certificates: read.certificates.map(({ certificate }) => certificate.id), ...options.values, alpn }
+      ? {
+          certificates: read.certificates.map(({ certificate }) => certificate.id),
+          ...options.values,
+          alpn: stated.protocol === 'HTTPS' ? alpn : [],
+        }
       : null,
     certificates: read.certificates,
     problems,

@@ -1,10 +1,11 @@
 import type { Finding } from '../../../model/finding.ts';
-import type { Action, Destination } from '../../../model/route.ts';
+import { type Action, type Destination, type Mirror, noRewrite } from '../../../model/route.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { ListenerState } from '../gateway/state.ts';
-import type { BackendCollector, Way } from '../service/backends.ts';
+import type { BackendCollector, PlacedBackend, Way } from '../service/backends.ts';
+import { placeMirrors, type ReadMirror } from './mirror.ts';
 import { type OpenPort, placeRedirect } from './redirect.ts';
-import type { ReadRule, RuleBackend } from './rule.ts';
+import type { ReadRule } from './rule.ts';
 
 /** Where a rule is served: what the listener and its Gateway contribute to its action. */
 export interface Place {
@@ -41,24 +42,44 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
   };
   const variants = new Set<string>();
   const problems: Finding[] = [];
-  const destinations = rule.backends.map((backend): Destination => {
-    const { ref, weight } = backend;
-    if (ref.type === 'invalid') return { type: 'respond', status: 500, reason: ref.fault.reason, weight };
-    const placed = backends.place(ref.target, way);
-    variants.add(placed.variant);
-    if (placed.problem !== null) problems.push(placed.problem);
-    return forwardTo(placed.id, backend);
-  });
-  return {
-    action: { type: 'forward', destinations, requestHeaders, responseHeaders, rewrite },
-    variant: [...variants].join(''),
-    problems,
+  const note = ({ variant, problem }: PlacedBackend): void => {
+    variants.add(variant);
+    if (problem !== null) problems.push(problem);
   };
-}
-
-function forwardTo(backend: string, { weight, filters }: RuleBackend): Destination {
-  const { requestHeaders, responseHeaders } = filters;
-  return { type: 'backend', backend, weight, requestHeaders, responseHeaders };
+  const mirrorsOf = (read: readonly ReadMirror[]): { readonly mirrors?: readonly Mirror[] } => {
+    const { mirrors, placed } = placeMirrors(read, way, backends);
+    placed.forEach(note);
+    return mirrors.length === 0 ? {} : { mirrors };
+  };
+  const destinations = rule.backends.map(({ ref, weight, filters: own }): Destination => {
+    if (ref.type === 'invalid') return { type: 'respond', status: 500, reason: ref.fault.reason, weight };
+    if (own.redirect !== null) {
+      const placed = placeRedirect(own.redirect, own.responseHeaders, place.listener, place.openPort);
+      if (placed.port !== null) variants.add(`@${placed.port}`);
+      return { type: 'redirect', redirect: placed, weight };
+    }
+    const placed = backends.place(ref.target, way);
+    note(placed);
+    return {
+      type: 'backend',
+      backend: placed.id,
+      weight,
+      requestHeaders: own.requestHeaders,
+      responseHeaders: own.responseHeaders,
+      ...(own.rewrite === noRewrite ? {} : { rewrite: own.rewrite }),
+      ...mirrorsOf(own.mirrors),
+    };
+  });
+  const action: Action = {
+    type: 'forward',
+    destinations,
+    requestHeaders,
+    responseHeaders,
+    rewrite,
+    ...(rule.retry === undefined ? {} : { retry: rule.retry }),
+    ...mirrorsOf(rule.filters.mirrors),
+  };
+  return { action, variant: [...variants].join(''), problems };
 }
 
 /** Refused rules keep their place: their requests must not fall to a rule that asks for less. */

@@ -13,6 +13,7 @@ export interface RouteObject extends KubernetesObject {
   readonly spec: {
     readonly hostnames?: readonly string[];
     readonly parentRefs?: readonly ParentReference[];
+    readonly useDefaultGateways?: 'All' | 'None';
   };
 }
 

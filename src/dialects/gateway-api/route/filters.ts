@@ -1,13 +1,18 @@
 import {
+  type Cors,
   type HeaderModification,
   noModification,
+  noRewrite,
   type PathRewrite,
   type Redirect,
   type Rewrite,
 } from '../../../model/route.ts';
-import type { HTTPPathModifier, HTTPRouteFilter } from '../../../resources/generated/types.ts';
+import type { BackendObjectReference, HTTPPathModifier, HTTPRouteFilter } from '../../../resources/generated/types.ts';
+import type { ReadBackendRef } from '../service/backend-ref.ts';
+import { readCors } from './cors.ts';
 import type { Fault } from './fault.ts';
 import { readHeaderModifier } from './header-modifier.ts';
+import { type ReadMirror, readMirror } from './mirror.ts';
 
 /** What the filters of a rule or of a backendRef do. */
 export interface Filters {
@@ -16,7 +21,12 @@ export interface Filters {
   readonly rewrite: Rewrite;
   /** A redirect as stated: what the listener contributes (scheme, port) is still open. */
   readonly redirect: StatedRedirect | null;
+  readonly cors: Cors | null;
+  readonly mirrors: readonly ReadMirror[];
 }
+
+/** Resolves a backendRef of a filter, which stands at `field`. */
+export type ResolveBackendRef = (ref: BackendObjectReference, field: string) => ReadBackendRef;
 
 export interface StatedRedirect {
   readonly status: number;
@@ -26,12 +36,13 @@ export interface StatedRedirect {
   readonly path: Redirect['path'];
 }
 
-export const noRewrite: Rewrite = { hostname: null, path: null };
 const noFilters: Filters = {
   requestHeaders: noModification,
   responseHeaders: noModification,
   rewrite: noRewrite,
   redirect: null,
+  cors: null,
+  mirrors: [],
 };
 
 type FilterType = HTTPRouteFilter['type'];
@@ -41,36 +52,50 @@ type Place = 'rule' | 'backendRef';
 const places: Readonly<Record<FilterType, readonly Place[]>> = {
   RequestHeaderModifier: ['rule', 'backendRef'],
   ResponseHeaderModifier: ['rule', 'backendRef'],
-  RequestRedirect: ['rule'],
-  URLRewrite: ['rule'],
-  RequestMirror: [],
-  CORS: [],
+  RequestRedirect: ['rule', 'backendRef'],
+  URLRewrite: ['rule', 'backendRef'],
+  RequestMirror: ['rule', 'backendRef'],
+  // A preflight request is answered before a backend is chosen.
+  CORS: ['rule'],
   ExternalAuth: [],
   ExtensionRef: [],
 };
 
-/** Reads the filters that stand at `field` of a route. */
+/**
+ * Reads the filters that stand at `field` of a route.
+ *
+ * @param resolve null for a kind of route whose requests are not mirrored
+ */
 export function readFilters(
   stated: readonly HTTPRouteFilter[],
   place: Place,
   field: string,
+  resolve: ResolveBackendRef | null = null,
 ): { readonly filters: Filters; readonly faults: readonly Fault[] } {
   let filters = noFilters;
   const faults: Fault[] = [];
   for (const [index, filter] of stated.entries()) {
+    if (filter.requestMirror !== undefined && resolve !== null) {
+      const mirror = readMirror(filter.requestMirror, resolve, `${field}[${index}].requestMirror`);
+      filters = { ...filters, mirrors: [...filters.mirrors, mirror] };
+      continue;
+    }
     const read = readFilter(filter, place, `${field}[${index}]`);
     if (read.type === 'fault') faults.push(read.fault);
     else filters = { ...filters, ...read.part };
   }
-  if (filters.redirect !== null && filters.rewrite !== noRewrite) {
-    faults.push({
-      reason: 'IncompatibleFilters',
-      message: 'RequestRedirect and URLRewrite do not go together: a redirected request is not forwarded',
-      remedy: 'keep one of the two filters',
-      field,
-    });
-  }
+  if (filters.redirect !== null) faults.push(...incompatibleWithRedirect(filters, field));
   return { filters, faults };
+}
+
+function incompatibleWithRedirect({ rewrite, mirrors }: Filters, field: string): readonly Fault[] {
+  const others = [...(rewrite === noRewrite ? [] : ['URLRewrite']), ...(mirrors.length === 0 ? [] : ['RequestMirror'])];
+  return others.map((other) => ({
+    reason: 'IncompatibleFilters',
+    message: `RequestRedirect and ${other} do not go together: a redirected request is not forwarded`,
+    remedy: 'keep one of the two filters',
+    field,
+  }));
 }
 
 type ReadFilter =
@@ -105,6 +130,7 @@ function readFilter(filter: HTTPRouteFilter, place: Place, field: string): ReadF
     };
     return { type: 'part', part: { redirect } };
   }
+  if (filter.cors !== undefined) return { type: 'part', part: { cors: readCors(filter.cors) } };
   return unsupported(filter, place, field);
 }
 

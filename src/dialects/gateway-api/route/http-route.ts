@@ -2,23 +2,23 @@ import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { Route } from '../../../model/route.ts';
 import { createdAt } from '../../../policies/seniority.ts';
-import type { HTTPRoute } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { GatewayState, ListenerState } from '../gateway/state.ts';
-import { keyOf, kinds } from '../names.ts';
+import { keyOf } from '../names.ts';
 import type { BackendCollector } from '../service/backends.ts';
 import { type PlacedAction, placeAction } from './action.ts';
-import { type Parent, type RouteAttachment, readParents } from './attach.ts';
+import type { Parent, ReadParents, RouteAttachment, RouteObject } from './attach.ts';
 import { type Fault, findingOf } from './fault.ts';
+import { mirrorProblems } from './mirror.ts';
 import type { Standing } from './precedence.ts';
 import type { OpenPort } from './redirect.ts';
-import { type ReadRule, type RuleContext, readRule } from './rule.ts';
+import type { ReadRule, RuleContext } from './rule.ts';
 
-/** An HTTPRoute with what became of it at each parent of ours. */
+/** An HTTPRoute or GRPCRoute with what became of it at each parent of ours. */
 export interface RouteState {
-  readonly resource: Resource<HTTPRoute>;
-  readonly rules: readonly ReadRule[];
+  readonly resource: Resource<RouteObject>;
+  readonly rules: readonly Pick<ReadRule, 'name' | 'problems'>[];
   readonly parents: readonly ParentState[];
 }
 
@@ -54,18 +54,22 @@ export interface ReadHttpRoute {
   readonly findings: readonly Finding[];
 }
 
-/** Reads one HTTPRoute whole. */
-export function readHttpRoute(context: HttpRouteContext, resource: Resource<HTTPRoute>): ReadHttpRoute {
-  const { parents, faults } = readParents(context.resources, context.gateways, resource, kinds.httpRoute);
+/** Reads one HTTPRoute or GRPCRoute whole. `readRules` is not called for a route that has no parent of ours. */
+export function readHttpRoute(
+  context: HttpRouteContext,
+  resource: Resource<RouteObject>,
+  { parents, faults }: ReadParents,
+  readRules: () => readonly ReadRule[],
+): ReadHttpRoute {
   const findings = [...faults, ...withoutParents(resource)].map((fault) => findingOf(resource, fault));
   // A route that has no parent of ours is nobody's business here: not even its faults.
   if (parents.length === 0) return { state: { resource, rules: [], parents: [] }, routes: [], placed: [], findings };
-  const rules = resource.object.spec.rules.map((rule, index) => readRule(context, resource, rule, index));
-  const ofRules = rules.flatMap((rule) => [...rule.problems, ...rule.backends.flatMap(({ problem }) => problem ?? [])]);
+  const rules = readRules();
+  const ofRules = rules.flatMap((rule) => [...rule.problems, ...unresolvedOf(resource, rule)]);
   findings.push(...ofRules);
 
   const placing = new Placing(context, resource, rules);
-  const unresolved = rules.flatMap((rule) => rule.backends.flatMap(({ problem }) => problem ?? []));
+  const unresolved = rules.flatMap((rule) => unresolvedOf(resource, rule));
   const states = parents.map((parent): ParentState => {
     const detached = parent.fault === null ? null : findingOf(resource, parent.fault);
     if (detached !== null) findings.push(detached);
@@ -75,8 +79,17 @@ export function readHttpRoute(context: HttpRouteContext, resource: Resource<HTTP
   return { state: { resource, rules, parents: states }, routes: placing.routes, placed: placing.placed, findings };
 }
 
+/** What is wrong with the references of a rule: its backends, and who gets copies of its requests. */
+function unresolvedOf(route: Resource, { backends, filters }: ReadRule): readonly Finding[] {
+  const ofBackends = backends.flatMap((each) => [
+    ...(each.problem === null ? [] : [each.problem]),
+    ...mirrorProblems(route, each.filters.mirrors),
+  ]);
+  return [...ofBackends, ...mirrorProblems(route, filters.mirrors)];
+}
+
 /** What a route that attaches to nothing by itself should be told. */
-function withoutParents({ reference, object }: Resource<HTTPRoute>): readonly Fault[] {
+function withoutParents({ reference, object }: Resource<RouteObject>): readonly Fault[] {
   const { parentRefs = [], useDefaultGateways = 'None' } = object.spec;
   const effect = `${describeObject(reference)} is not served`;
   const remedy = 'name a Gateway in spec.parentRefs';
@@ -103,10 +116,10 @@ class Placing {
   readonly #routes = new Map<string, Route>();
   readonly #problems = new Map<ListenerState, readonly Finding[]>();
   readonly #context: HttpRouteContext;
-  readonly #resource: Resource<HTTPRoute>;
+  readonly #resource: Resource<RouteObject>;
   readonly #rules: readonly ReadRule[];
 
-  constructor(context: HttpRouteContext, resource: Resource<HTTPRoute>, rules: readonly ReadRule[]) {
+  constructor(context: HttpRouteContext, resource: Resource<RouteObject>, rules: readonly ReadRule[]) {
     this.#context = context;
     this.#resource = resource;
     this.#rules = rules;
@@ -131,12 +144,13 @@ class Placing {
     const place = { gateway: gateway.resource, listener, openPort };
     const placedAction = placeAction(this.#resource, rule, place, this.#context.backends);
     if (!this.#context.isServed(listener)) return placedAction.problems;
-    for (const { index, match } of rule.matches) {
+    for (const { index, match, grpc = null } of rule.matches) {
       const route = this.#addRoute(rule, index, placedAction);
       for (const { hostname, stated } of hosts) {
         const standing: Standing = {
           stated,
           match,
+          grpc,
           created: createdAt(this.#resource.object),
           route: keyOf(this.#resource),
           rule: rule.name.rule,
@@ -149,14 +163,15 @@ class Placing {
   }
 
   /** `HTTPRoute/shop/web/0/1`: rule 0, match 1, with the variant where listeners make a difference. */
-  #addRoute({ name, matches, timeouts }: ReadRule, index: number, { action, variant }: PlacedAction): string {
+  #addRoute({ name, matches, timeouts, filters }: ReadRule, index: number, { action, variant }: PlacedAction): string {
     const plain = `${name.kind}/${name.namespace}/${name.name}/${name.rule}/${index}`;
     const id = plain + variant;
     if (this.#routes.has(id)) return id;
     const match = matches.find((each) => each.index === index)?.match;
     if (match === undefined) throw new Error(`${id} has no match`);
     const origin = originOf(this.#resource, `spec.rules[${name.rule}].matches[${index}]`);
-    this.#routes.set(id, { id, name, match, action, timeouts, origin });
+    const cors = filters.cors === null || action.type === 'respond' ? {} : { cors: filters.cors };
+    this.#routes.set(id, { id, name, match, action, timeouts, ...cors, origin });
     return id;
   }
 }

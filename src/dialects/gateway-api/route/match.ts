@@ -35,7 +35,7 @@ function readPath({ type, value }: HTTPPathMatch): PathMatch {
 }
 
 /** Of several entries with equivalent names only the first counts (HTTPHeaderMatch.name). */
-function readValues(
+export function readValues(
   stated: readonly (HTTPHeaderMatch | HTTPQueryParamMatch)[],
   normalize: (name: string) => string,
 ): readonly ValueMatch[] {
@@ -58,7 +58,7 @@ function* patterns(stated: HTTPRouteMatch): Generator<{ field: string; value: st
 }
 
 /** Why a text is no RE2 pattern, or null. RE2 matches in linear time, so that no pattern can stall the gateway. */
-function patternFault(pattern: string): string | null {
+export function patternFault(pattern: string): string | null {
   try {
     RE2JS.compile(pattern);
     return null;

@@ -1,12 +1,15 @@
 import type { Match, PathMatch } from '../../../model/route.ts';
 import { compareSpecificity } from '../hostname.ts';
 import { compareText } from '../names.ts';
+import type { GrpcSpecificity } from './grpc-match.ts';
 
 /** What decides which of the routes of one host is tried first. */
 export interface Standing {
   /** The hostname that the route itself states. */
   readonly stated: string;
   readonly match: Match;
+  /** Null for an HTTPRoute. Routes of both kinds never share a host. */
+  readonly grpc: GrpcSpecificity | null;
   /** Milliseconds since 1970 of the route's creation. */
   readonly created: number;
   /** `namespace/name` of the route. */
@@ -24,11 +27,15 @@ export interface Standing {
  * 3. a method match; 4. more header matches; 5. more query parameter matches;
  * 6. the older route; 7. `namespace/name`; 8. the order within the route.
  *
+ * For GRPCRoutes the characters of the service, then those of the method stand in the place of 2, 3 and 5
+ * (GRPCRouteRule.matches).
+ *
  * Where regular expressions stand is left to implementations; this is also Envoy Gateway's place for them.
  */
 export function byPrecedence(a: Standing, b: Standing): number {
   return (
     compareSpecificity(a.stated, b.stated) ||
+    compareGrpc(a.grpc, b.grpc) ||
     pathRank(a.match.path) - pathRank(b.match.path) ||
     b.match.path.value.length - a.match.path.value.length ||
     Number(b.match.method !== null) - Number(a.match.method !== null) ||
@@ -39,6 +46,10 @@ export function byPrecedence(a: Standing, b: Standing): number {
     a.rule - b.rule ||
     a.matchIndex - b.matchIndex
   );
+}
+
+function compareGrpc(a: GrpcSpecificity | null, b: GrpcSpecificity | null): number {
+  return a === null || b === null ? 0 : b.service - a.service || b.method - a.method;
 }
 
 function pathRank(path: PathMatch): number {

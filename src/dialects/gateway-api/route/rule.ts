@@ -1,17 +1,18 @@
 import type { Finding } from '../../../model/finding.ts';
-import type { Match, RouteName, Timeouts } from '../../../model/route.ts';
-import type { HTTPRoute, HTTPRouteRule } from '../../../resources/generated/types.ts';
-import type { Resource } from '../../../resources/object.ts';
+import type { Match, Retry, RouteName, Timeouts } from '../../../model/route.ts';
+import type { HTTPBackendRef, HTTPRoute, HTTPRouteRetry, HTTPRouteRule } from '../../../resources/generated/types.ts';
+import type { GroupKind, Resource } from '../../../resources/object.ts';
 import type { Grant } from '../../../resources/resolve.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import { kinds } from '../names.ts';
 import { type ReadBackendRef, readBackendRef } from '../service/backend-ref.ts';
 import { parseDuration } from './duration.ts';
 import { type Fault, findingOf } from './fault.ts';
-import { type Filters, readFilters } from './filters.ts';
-import { readMatch } from './match.ts';
+import { type Filters, type ResolveBackendRef, readFilters } from './filters.ts';
+import type { GrpcSpecificity } from './grpc-match.ts';
+import { type ReadMatch, readMatch } from './match.ts';
 
-/** A rule of an HTTPRoute as it reads by itself, before listeners and backends add their part. */
+/** A rule of an HTTPRoute or GRPCRoute as it reads by itself, before listeners and backends add their part. */
 export interface ReadRule {
   readonly name: RouteName;
   readonly matches: readonly RuleMatch[];
@@ -19,6 +20,8 @@ export interface ReadRule {
   readonly problems: readonly Finding[];
   readonly filters: Filters;
   readonly timeouts: Timeouts;
+  /** Absent where the rule does not say. */
+  readonly retry?: Retry;
   readonly backends: readonly RuleBackend[];
 }
 
@@ -26,6 +29,8 @@ export interface RuleMatch {
   /** Position in `matches`. */
   readonly index: number;
   readonly match: Match;
+  /** Of a GRPCRoute, whose matches have an order of their own. */
+  readonly grpc?: GrpcSpecificity;
 }
 
 export interface RuleBackend {
@@ -53,27 +58,13 @@ export function readRule(
   for (const [position, each] of stated.matches.entries()) {
     const read = readMatch(each);
     if (read.type === 'match') matches.push({ index: position, match: read.match });
-    else {
-      faults.push({
-        reason: 'UnsupportedValue',
-        message: `"${read.value}" is not a regular expression of RE2: ${read.cause}`,
-        effect: `nothing matches it, and requests of the other matches of rule ${index} are answered with 500`,
-        remedy: 'correct the expression (github.com/google/re2/wiki/Syntax)',
-        field: `${field}.matches[${position}].${read.field}`,
-      });
-    }
+    else faults.push(badPattern(read, index, `${field}.matches[${position}]`));
   }
-  const read = readFilters(stated.filters ?? [], 'rule', `${field}.filters`);
+  const resolve = backendResolver(context, route, kinds.httpRoute);
+  const read = readFilters(stated.filters ?? [], 'rule', `${field}.filters`, resolve);
   faults.push(...read.faults, ...unsupportedParts(stated, field));
-  const backends = (stated.backendRefs ?? []).map((ref, position): RuleBackend => {
-    const at = `${field}.backendRefs[${position}]`;
-    const filters = readFilters(ref.filters ?? [], 'backendRef', `${at}.filters`);
-    faults.push(...filters.faults);
-    const resolved = readBackendRef(context.resources, context.grants, route, kinds.httpRoute, ref, at);
-    const problem =
-      resolved.type === 'invalid' ? findingOf(route, { effect: share(stated, ref.weight), ...resolved.fault }) : null;
-    return { ref: resolved, problem, weight: ref.weight, filters: filters.filters };
-  });
+  const backends = readBackends(context, route, kinds.httpRoute, stated.backendRefs ?? [], field);
+  faults.push(...backends.faults);
   const { kind, namespace, name } = route.reference;
   return {
     name: { kind, namespace, name, rule: index, ruleName: stated.name ?? '' },
@@ -83,20 +74,59 @@ export function readRule(
     ),
     filters: read.filters,
     timeouts: readTimeouts(stated),
-    backends,
+    ...(stated.retry === undefined ? {} : { retry: readRetry(stated.retry) }),
+    backends: backends.backends,
   };
 }
 
+/** A match, in a list at `field`, whose pattern is none. */
+export function badPattern(read: Extract<ReadMatch, { type: 'invalid' }>, rule: number, field: string): Fault {
+  return {
+    reason: 'UnsupportedValue',
+    message: `"${read.value}" is not a regular expression of RE2: ${read.cause}`,
+    effect: `nothing matches it, and requests of the other matches of rule ${rule} are answered with 500`,
+    remedy: 'correct the expression (github.com/google/re2/wiki/Syntax)',
+    field: `${field}.${read.field}`,
+  };
+}
+
+/** Resolves what a route refers to, in its rules and in their filters. */
+export function backendResolver(context: RuleContext, route: Resource, kind: GroupKind): ResolveBackendRef {
+  return (ref, at) => readBackendRef(context.resources, context.grants, route, kind, ref, at);
+}
+
+/** Reads the `backendRefs` of a rule that stands at `field`; the faults are those of their filters. */
+export function readBackends(
+  context: RuleContext,
+  route: Resource,
+  kind: GroupKind,
+  refs: readonly HTTPBackendRef[],
+  field: string,
+): { readonly backends: readonly RuleBackend[]; readonly faults: readonly Fault[] } {
+  const faults: Fault[] = [];
+  const resolve = backendResolver(context, route, kind);
+  const backends = refs.map((ref, position): RuleBackend => {
+    const at = `${field}.backendRefs[${position}]`;
+    const filters = readFilters(ref.filters ?? [], 'backendRef', `${at}.filters`, resolve);
+    faults.push(...filters.faults);
+    const resolved = resolve(ref, at);
+    const problem =
+      resolved.type === 'invalid' ? findingOf(route, { effect: share(refs, ref.weight), ...resolved.fault }) : null;
+    return { ref: resolved, problem, weight: ref.weight, filters: filters.filters };
+  });
+  return { backends, faults };
+}
+
 /** `500 answers 1 of 4 requests of the rule`. */
-function share({ backendRefs = [] }: HTTPRouteRule, weight: number): string {
+function share(backendRefs: readonly HTTPBackendRef[], weight: number): string {
   const total = backendRefs.reduce((sum, ref) => sum + ref.weight, 0);
   if (weight === total) return 'requests of the rule are answered with 500';
   return `${weight} of ${total} requests of the rule are answered with 500`;
 }
 
 /** Parts of a rule that change what a request gets, and that nothing does yet. */
-function unsupportedParts({ retry, sessionPersistence }: HTTPRouteRule, field: string): readonly Fault[] {
-  const parts = { retry, sessionPersistence };
+function unsupportedParts({ sessionPersistence }: HTTPRouteRule, field: string): readonly Fault[] {
+  const parts = { sessionPersistence };
   return Object.entries(parts)
     .filter(([, value]) => value !== undefined)
     .map(([part]) => ({
@@ -118,4 +148,9 @@ function readTimeouts({ timeouts }: HTTPRouteRule): Timeouts {
 function readTimeout(text: string | undefined): number | null {
   const duration = text === undefined ? 0 : (parseDuration(text) ?? 0);
   return duration === 0 ? null : Math.min(duration, longest);
+}
+
+/** An interval of zero is none: the data plane's own is as near to it as can be. */
+function readRetry({ attempts, codes = [], backoff }: HTTPRouteRetry): Retry {
+  return { attempts, codes, backoff: readTimeout(backoff) };
 }

@@ -2,7 +2,8 @@ import type { Backend } from '../../../model/backend.ts';
 
 /** What a Service port's `appProtocol` says of the backend. */
 export interface AppProtocol {
-  readonly protocol: Backend['protocol'];
+  /** `h2` is HTTP/2 whatever the port says, as gRPC asks: by prior knowledge, or by ALPN over TLS. */
+  readonly protocol: Backend['protocol'] | 'h2';
   /** Whether the backend expects TLS by what it says of itself. */
   readonly tls: boolean;
 }
@@ -30,6 +31,18 @@ export function readAppProtocol(appProtocol: string | undefined): AppProtocol | 
   if (appProtocol === undefined || appProtocol === '') return { protocol: 'auto', tls: false };
   const name = appProtocol.toLowerCase();
   return Object.hasOwn(protocols, name) ? (protocols[name] ?? null) : null;
+}
+
+/** As a GRPCRoute speaks to the port. Null for a protocol that is not HTTP/2. */
+export function readGrpcAppProtocol(appProtocol: string | undefined): AppProtocol | null {
+  const read = readAppProtocol(appProtocol);
+  if (read === null || read.protocol === 'http1') return null;
+  return read.protocol === 'auto' ? { ...read, protocol: 'h2' } : read;
+}
+
+/** As a TLSRoute or TCPRoute reaches the port: whatever it speaks is carried. */
+export function readStreamAppProtocol(appProtocol: string | undefined): AppProtocol {
+  return { protocol: 'tcp', tls: readAppProtocol(appProtocol)?.tls ?? false };
 }
 
 /** Whether the port says in so many words that it speaks HTTP/2 without TLS. */

@@ -6,7 +6,13 @@ import { type Grant, resolve } from '../../../resources/resolve.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
 import type { Fault } from '../route/fault.ts';
-import { type AppProtocol, knownAppProtocols, readAppProtocol } from './app-protocol.ts';
+import {
+  type AppProtocol,
+  knownAppProtocols,
+  readAppProtocol,
+  readGrpcAppProtocol,
+  readStreamAppProtocol,
+} from './app-protocol.ts';
 
 /** What a backendRef leads to: a port of a Service, or the reason why it leads nowhere (its share answers 500). */
 export type ReadBackendRef =
@@ -53,12 +59,19 @@ export function readBackendRef(
   if (resolution.type === 'not-found') {
     return invalid('BackendNotFound', `Service ${name} does not exist`, 'create it, or correct the name', 'name');
   }
-  return readPort(resolution.resource, ref.port, invalid);
+  return readPort(resolution.resource, ref.port, routeKind, invalid);
 }
 
 type Invalid = (reason: string, message: string, remedy: string, part: string) => ReadBackendRef;
 
-function readPort(service: Resource<Service>, number: number | undefined, invalid: Invalid): ReadBackendRef {
+function readPort(
+  service: Resource<Service>,
+  number: number | undefined,
+  routeKind: GroupKind,
+  invalid: Invalid,
+): ReadBackendRef {
+  const isGrpc = routeKind.kind === kinds.grpcRoute.kind;
+  const isStream = routeKind.kind === kinds.tlsRoute.kind || routeKind.kind === kinds.tcpRoute.kind;
   const name = describeObject(service.reference);
   const ports = service.object.spec.ports ?? [];
   if (number === undefined) {
@@ -72,14 +85,22 @@ function readPort(service: Resource<Service>, number: number | undefined, invali
     if (other !== undefined) {
       return invalid(
         'UnsupportedProtocol',
-        `port ${number} of ${name} is ${other.protocol}, and HTTP runs over TCP`,
+        `port ${number} of ${name} is ${other.protocol}, and ${isStream ? `a ${routeKind.kind}` : 'HTTP'} runs over TCP`,
         'refer to a TCP port',
         'port',
       );
     }
     if (service.object.spec.type === 'ExternalName' && ports.length === 0) {
       const implied: ServicePort = { port: number, protocol: 'TCP', targetPort: number };
-      return { type: 'port', target: { service, port: implied, portIndex: null, appProtocol: plain } };
+      return {
+        type: 'port',
+        target: {
+          service,
+          port: implied,
+          portIndex: null,
+          appProtocol: isStream ? readStreamAppProtocol('') : isGrpc ? cleartextHttp2 : plain,
+        },
+      };
     }
     const numbers = ports.map((each) => each.port).join(', ');
     return invalid(
@@ -89,12 +110,15 @@ function readPort(service: Resource<Service>, number: number | undefined, invali
       'port',
     );
   }
-  const appProtocol = readAppProtocol(port.appProtocol);
+  const read = isStream ? readStreamAppProtocol : isGrpc ? readGrpcAppProtocol : readAppProtocol;
+  const appProtocol = read(port.appProtocol);
   if (appProtocol === null) {
     return invalid(
       'UnsupportedProtocol',
-      `port ${number} of ${name} says appProtocol "${port.appProtocol}", which an HTTPRoute cannot speak`,
-      `set appProtocol to one of ${knownAppProtocols.join(', ')}, or remove it`,
+      `port ${number} of ${name} says appProtocol "${port.appProtocol}", which ${isGrpc ? 'a GRPCRoute' : 'an HTTPRoute'} cannot speak`,
+      isGrpc
+        ? 'set appProtocol to kubernetes.io/h2c, or remove it'
+        : `set appProtocol to one of ${knownAppProtocols.join(', ')}, or remove it`,
       'port',
     );
   }
@@ -102,6 +126,7 @@ function readPort(service: Resource<Service>, number: number | undefined, invali
 }
 
 const plain: AppProtocol = { protocol: 'auto', tls: false };
+const cleartextHttp2: AppProtocol = { protocol: 'h2', tls: false };
 
 /** `shop/orders:443`, what people know the port of a Service by. */
 export function serviceName({ service, port }: ServiceTarget): string {

@@ -1,7 +1,8 @@
 import type { Backend, EndpointSet } from '../../../model/backend.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { Model } from '../../../model/model.ts';
-import type { Route } from '../../../model/route.ts';
+import type { Mirror, Route } from '../../../model/route.ts';
+import type { StreamRoute } from '../../../model/stream.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { BackendTlsDecisions, Reach } from '../backend-tls/contract.ts';
@@ -45,11 +46,22 @@ export class BackendCollector {
     return { id, variant, problem };
   }
 
+  /** A port whose TLS, where it has any, is between client and backend: the gateway adds none. */
+  placePassthrough(target: ServiceTarget): PlacedBackend {
+    const service = serviceName(target);
+    const variant = '@passthrough';
+    const id = service + variant;
+    if (!this.#endpoints.has(service)) this.#addEndpoints(service, target);
+    const origin = originOf(target.service, 'spec');
+    if (!this.#backends.has(id)) this.#addBackend(id, service, target, { type: 'plaintext', origin });
+    return { id, variant, problem: null };
+  }
+
   /** The tables of the model: of the backends that were placed, those that routes of the model name. */
-  reachedBy(routes: readonly Route[]): Pick<Model, 'backends' | 'endpoints'> {
+  reachedBy(routes: readonly Route[], streams: readonly StreamRoute[]): Pick<Model, 'backends' | 'endpoints'> {
     const backends: Record<string, Backend> = {};
     const endpoints: Record<string, EndpointSet> = {};
-    for (const id of routes.flatMap(backendsOf)) {
+    for (const id of [...routes.flatMap(backendsOf), ...streams.flatMap(backendsOfStream)]) {
       const backend = this.#backends.get(id);
       if (backend === undefined) throw new Error(`${id} was never placed`);
       const set = this.#endpoints.get(backend.endpoints);
@@ -74,12 +86,25 @@ export class BackendCollector {
     const { appProtocol, portIndex } = target;
     const origin = originOf(target.service, portIndex === null ? 'spec' : `spec.ports[${portIndex}]`);
     // h2c is HTTP/2 without TLS; where a policy adds TLS, ALPN chooses HTTP/2 instead.
-    const protocol = appProtocol.protocol === 'h2c' && security.type === 'tls' ? 'auto' : appProtocol.protocol;
+    const { protocol: spoken } = appProtocol;
+    const http2 = security.type === 'tls' ? 'auto' : 'h2c';
+    const protocol = spoken === 'h2' || spoken === 'h2c' ? http2 : spoken;
     this.#backends.set(id, { id, service, protocol, security, endpoints: service, connectTimeout, origin });
   }
 }
 
+/** All that requests of a route may be sent to, copies included. */
 function backendsOf({ action }: Route): readonly string[] {
   if (action.type !== 'forward') return [];
-  return action.destinations.flatMap((destination) => (destination.type === 'backend' ? [destination.backend] : []));
+  const { destinations, mirrors = [] } = action;
+  const ofDestinations = destinations.flatMap((each) =>
+    each.type === 'backend' ? [each.backend, ...backendsOfMirrors(each.mirrors)] : [],
+  );
+  return [...ofDestinations, ...backendsOfMirrors(mirrors)];
 }
+
+function backendsOfStream({ destinations }: StreamRoute): readonly string[] {
+  return destinations.flatMap((destination) => (destination.type === 'backend' ? [destination.backend] : []));
+}
+
+const backendsOfMirrors = (mirrors: readonly Mirror[] = []): readonly string[] => mirrors.map(({ backend }) => backend);

@@ -1,0 +1,50 @@
+import type { GRPCRoute, GRPCRouteRule } from '../../../resources/generated/types.ts';
+import type { Resource } from '../../../resources/object.ts';
+import { kinds } from '../names.ts';
+import type { Fault } from './fault.ts';
+import { findingOf } from './fault.ts';
+import { readFilters } from './filters.ts';
+import { grpcSpecificity, readGrpcMatch } from './grpc-match.ts';
+import { backendResolver, badPattern, type ReadRule, type RuleContext, type RuleMatch, readBackends } from './rule.ts';
+
+/** Reads one rule of a GRPCRoute. Without matches every call fits. */
+export function readGrpcRule(
+  context: RuleContext,
+  route: Resource<GRPCRoute>,
+  stated: GRPCRouteRule,
+  index: number,
+): ReadRule {
+  const field = `spec.rules[${index}]`;
+  const faults: Fault[] = [];
+  const matches: RuleMatch[] = [];
+  const statedMatches = stated.matches ?? [];
+  for (const [position, each] of (statedMatches.length === 0 ? [{}] : statedMatches).entries()) {
+    const read = readGrpcMatch(each);
+    if (read.type === 'match') matches.push({ index: position, match: read.match, grpc: grpcSpecificity(each) });
+    else faults.push(badPattern(read, index, `${field}.matches[${position}]`));
+  }
+  const resolve = backendResolver(context, route, kinds.grpcRoute);
+  const filters = readFilters(stated.filters ?? [], 'rule', `${field}.filters`, resolve);
+  faults.push(...filters.faults);
+  if (stated.sessionPersistence !== undefined) {
+    faults.push({
+      reason: 'UnsupportedValue',
+      message: 'sessionPersistence is not supported by this version',
+      remedy: 'remove sessionPersistence',
+      field: `${field}.sessionPersistence`,
+    });
+  }
+  const backends = readBackends(context, route, kinds.grpcRoute, stated.backendRefs ?? [], field);
+  faults.push(...backends.faults);
+  const { kind, namespace, name } = route.reference;
+  return {
+    name: { kind, namespace, name, rule: index, ruleName: stated.name ?? '' },
+    matches,
+    problems: faults.map((fault) =>
+      findingOf(route, { effect: `requests of rule ${index} are answered with 500`, ...fault }),
+    ),
+    filters: filters.filters,
+    timeouts: { request: null, backendRequest: null },
+    backends: backends.backends,
+  };
+}
