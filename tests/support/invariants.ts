@@ -50,10 +50,16 @@ function assertReferences(model: Model): void {
     action.type === 'forward' ? action.destinations : [],
   );
   for (const destination of destinations) {
-    if (destination.type === 'backend') assert.ok(model.backends[destination.backend], destination.backend);
+    if (destination.type !== 'backend') continue;
+    assert.ok(model.backends[destination.backend], destination.backend);
+    for (const { backend } of destination.mirrors ?? []) assert.ok(model.backends[backend], backend);
   }
   for (const destination of Object.values(model.streams).flatMap((stream) => stream.destinations)) {
     if (destination.type === 'backend') assert.ok(model.backends[destination.backend], destination.backend);
+  }
+  for (const { action } of Object.values(model.routes)) {
+    if (action.type !== 'forward') continue;
+    for (const { backend } of action.mirrors ?? []) assert.ok(model.backends[backend], backend);
   }
   for (const { endpoints, security } of Object.values(model.backends)) {
     assert.ok(model.endpoints[endpoints], endpoints);
