@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ClusterAccess } from '../../src/sources/kubernetes/access.ts';
+
+type Fields = Record<string, unknown>;
+interface Stored extends Fields {
+  metadata: Fields & { name: string; namespace?: string; resourceVersion?: string; uid?: string; generation?: number };
+}
+interface Watch {
+  readonly collection: string;
+  readonly response: ServerResponse;
+}
+
+/**
+ * An API server over real sockets for what a real one cannot be made to show on demand: versions that are forgotten in
+ * the middle of a watch, watches that fall silent, answers that fail. Holds objects by collection path.
+ */
+export class FakeApi {
+  /** `METHOD path?query` of every request. */
+  readonly requests: string[] = [];
+  readonly #collections = new Map<string, Map<string, Stored>>();
+  #watches: Watch[] = [];
+  #version = 100;
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  /** A status for the next requests to a path, once each. */
+  readonly faults: { path: RegExp; status: number }[] = [];
+  /** Objects to a page; the server decides, whatever limit is asked for. */
+  page = 1_000;
+  /** Watches from before this version are refused with 410. */
+  oldest = 0;
+
+  async start(): Promise<ClusterAccess> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const { port } = this.#server.address() as AddressInfo;
+    const credentials = { tls: {}, token: 'secret-token' };
+    return { server: new URL(`http://127.0.0.1:${port}`), namespace: 'default', credentials: async () => credentials };
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  serve(...collections: string[]): void {
+    for (const path of collections) this.#collections.set(path, new Map());
+  }
+
+  /** Adds or replaces an object and tells those who watch. */
+  put(collection: string, object: Fields & { metadata: { name: string; namespace?: string } }): Stored {
+    const objects = this.#collections.get(collection);
+    if (objects === undefined) throw new Error(`${collection} is not served`);
+    this.#version += 1;
+    const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const known = objects.get(key);
+    const metadata = { uid: `uid-${key}`, generation: 1, ...object.metadata, resourceVersion: String(this.#version) };
+    const stored = { ...object, metadata };
+    objects.set(key, stored);
+    this.#tell(collection, known === undefined ? 'ADDED' : 'MODIFIED', stored);
+    return stored;
+  }
+
+  get(collection: string, key: string): Stored | undefined {
+    return this.#collections.get(collection)?.get(key);
+  }
+
+  delete(collection: string, key: string): void {
+    const objects = this.#collections.get(collection);
+    const known = objects?.get(key);
+    if (known === undefined) return;
+    objects?.delete(key);
+    this.#version += 1;
+    this.#tell(collection, 'DELETED', {
+      ...known,
+      metadata: { ...known.metadata, resourceVersion: `${this.#version}` },
+    });
+  }
+
+  /** Sends an event, as it is, to those who watch. */
+  #tell(collection: string, type: string, object: unknown): void {
+    for (const watch of this.#watches) {
+      if (watch.collection === collection) watch.response.write(`${JSON.stringify({ type, object })}\n`);
+    }
+  }
+
+  tellError(collection: string, code: number, reason: string): void {
+    this.#tell(collection, 'ERROR', { kind: 'Status', code, reason, message: reason, metadata: {} });
+    this.endWatches(collection);
+  }
+
+  endWatches(collection: string): void {
+    for (const watch of this.#watches) if (watch.collection === collection) watch.response.end();
+    this.#watches = this.#watches.filter((watch) => watch.collection !== collection);
+  }
+
+  watching(collection: string): number {
+    return this.#watches.filter((watch) => watch.collection === collection).length;
+  }
+
+  requested(pattern: RegExp): readonly string[] {
+    return this.requests.filter((request) => pattern.test(request));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const url = new URL(request.url ?? '/', 'http://fake');
+    const path = url.pathname;
+    this.requests.push(`${request.method} ${request.url}`);
+    const fault = this.faults.findIndex((each) => each.path.test(path));
+    if (fault >= 0) {
+      const [{ status } = { status: 500 }] = this.faults.splice(fault, 1);
+      fail(response, status, 'Fault');
+      return;
+    }
+    const objects = this.#collections.get(path);
+    if (objects !== undefined && request.method === 'GET') {
+      if (url.searchParams.get('watch') === 'true') this.#watch(path, url.searchParams, response);
+      else this.#list(objects, url.searchParams, response);
+      return;
+    }
+    const discovered = this.#discover(path);
+    if (discovered.length > 0) {
+      send(response, 200, { resources: discovered.map((name) => ({ name })) });
+      return;
+    }
+    const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
+    this.#one(request.method ?? '', path, body, response);
+  }
+
+  #discover(path: string): readonly string[] {
+    const names = [...this.#collections.keys()].filter((each) => each.slice(0, each.lastIndexOf('/')) === path);
+    return names.map((each) => each.slice(path.length + 1));
+  }
+
+  #list(objects: ReadonlyMap<string, Stored>, query: URLSearchParams, response: ServerResponse): void {
+    const start = Number(query.get('continue') ?? 0);
+    const items = [...objects.values()].slice(start, start + this.page);
+    const rest = start + this.page < objects.size;
+    const metadata = {
+      resourceVersion: String(this.#version),
+      ...(rest ? { continue: String(start + this.page) } : {}),
+    };
+    send(response, 200, { items, metadata });
+  }
+
+  #watch(path: string, query: URLSearchParams, response: ServerResponse): void {
+    if (Number(query.get('resourceVersion')) < this.oldest) {
+      fail(response, 410, 'Expired');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+    this.#watches.push({ collection: path, response });
+    // Whatever happened since that version is told first.
+    for (const object of this.#collections.get(path)?.values() ?? []) {
+      if (Number(object.metadata.resourceVersion) > Number(query.get('resourceVersion'))) {
+        response.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+      }
+    }
+  }
+
+  /** `.../namespaces/NS/PLURAL/NAME[/status]`, `.../namespaces/NS/PLURAL` and `.../PLURAL/NAME[/status]`. */
+  #one(method: string, path: string, body: Stored | null, response: ServerResponse): void {
+    const match = /^(.*?)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/(status))?$/.exec(path);
+    const [, root = '', namespace = '', plural = '', name = body?.metadata.name ?? ''] = match ?? [];
+    const collection = `${root}/${plural}`;
+    const known = this.get(collection, `${namespace}/${name}`);
+    if (method === 'POST' && body !== null && this.#collections.has(collection)) {
+      if (known !== undefined) fail(response, 409, 'AlreadyExists');
+      else send(response, 201, this.put(collection, body));
+      return;
+    }
+    if (known === undefined) {
+      fail(response, 404, 'NotFound');
+    } else if (method === 'GET') {
+      send(response, 200, known);
+    } else if (body?.metadata.resourceVersion !== known.metadata.resourceVersion) {
+      fail(response, 409, 'Conflict');
+    } else if (method === 'PUT' && body !== null) {
+      send(response, 200, this.put(collection, body));
+    } else {
+      const status = { ...(known.status as Fields | undefined), ...(body?.status as Fields) };
+      send(response, 200, this.put(collection, { ...known, status }));
+    }
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function fail(response: ServerResponse, code: number, reason: string): void {
+  send(response, code, { kind: 'Status', code, reason, message: `fake: ${reason}` });
+}
