@@ -2,7 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { VirtualHost } from '../../model/listener.ts';
 import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
 import type { Route } from '../../model/route.ts';
-import type { Certificate } from '../../model/tls.ts';
+import type { Certificate, TrustBundle } from '../../model/tls.ts';
 import type { GRPCRoute, HTTPRoute } from '../../resources/generated/types.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import type { Environment, StatusDocument, Translation } from '../dialect.ts';
@@ -96,7 +96,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     streams: tableOf(streams.streams),
     ...backends.reachedBy(modelRoutes, streams.streams),
     certificates: { ...outcome.certificates, ...certificatesOf(served) },
-    trustBundles: outcome.trustBundles,
+    trustBundles: { ...outcome.trustBundles, ...trustOf(served) },
   };
 
   const facts: GatewayFacts = {
@@ -173,6 +173,15 @@ function countAttached(routes: readonly Pick<ReadHttpRoute, 'state'>[]): Readonl
   return counts;
 }
 
+function trustOf(served: readonly ServedListener[]): Table<TrustBundle> {
+  return tableOf(served.flatMap(({ listener }) => listener.trust.flatMap(({ bundle }) => bundle ?? [])));
+}
+
+function pemOf(served: readonly ServedListener[]): Table<string> {
+  const bundles = served.flatMap(({ listener }) => listener.trust);
+  return Object.fromEntries(bundles.flatMap(({ bundle, pem }) => (bundle === null ? [] : [[bundle.id, pem]])));
+}
+
 function certificatesOf(served: readonly ServedListener[]): Table<Certificate> {
   return tableOf(served.flatMap(({ listener }) => listener.certificates.map(({ certificate }) => certificate)));
 }
@@ -181,7 +190,10 @@ function keysOf(served: readonly ServedListener[], { keys }: BackendTlsOutcome):
   const pairs = served.flatMap(({ listener }) =>
     listener.certificates.map(({ certificate, pair }): [string, KeyPair] => [certificate.id, pair]),
   );
-  return { certificates: { ...keys.certificates, ...Object.fromEntries(pairs) }, trustBundles: keys.trustBundles };
+  return {
+    certificates: { ...keys.certificates, ...Object.fromEntries(pairs) },
+    trustBundles: { ...keys.trustBundles, ...pemOf(served) },
+  };
 }
 
 function tableOf<T extends { readonly id: string }>(values: readonly T[]): Table<T> {

@@ -11,11 +11,18 @@ export type ClientHandshakeFailure =
   | 'protocol-version'
   | 'cipher-mismatch'
   | 'alpn-mismatch'
+  | 'client-certificate-missing'
+  | 'client-certificate-refused'
   | 'client-alert'
   | 'other';
 
-/** Sorts what Node tells of a client's handshake that failed. */
-export function classifyClientError(error: Error): ClientHandshakeFailure {
+/**
+ * Sorts what Node tells of a client's handshake that failed.
+ *
+ * @param refusal why the client's certificate does not verify, or null; Node itself then only tells that the socket closed
+ */
+export function classifyClientError(error: Error, refusal: Error | string | null = null): ClientHandshakeFailure {
+  if (refusal !== null && refusal !== '') return 'client-certificate-refused';
   const code = errorCode(error);
   switch (code) {
     case 'ERR_TLS_HANDSHAKE_TIMEOUT':
@@ -23,6 +30,8 @@ export function classifyClientError(error: Error): ClientHandshakeFailure {
     case 'ECONNRESET':
     case 'EPIPE':
       return 'reset';
+    case 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE':
+      return 'client-certificate-missing';
     case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return 'protocol-version';

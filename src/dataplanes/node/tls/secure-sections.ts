@@ -1,5 +1,5 @@
 import { constants, createHash, hkdfSync, X509Certificate } from 'node:crypto';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Listener, ListenerSection } from '../../../model/listener.ts';
 import type { KeyPair } from '../../../model/model.ts';
 import type { Certificate, ListenerTls } from '../../../model/tls.ts';
@@ -79,12 +79,18 @@ export class SecureSections {
     const pairs = ids.flatMap((id) => this.#configuration.keys.certificates[id] ?? []);
     if (pairs.length === 0) return 'no-certificate';
     const { ticketSecret } = this.#options;
-    const { minVersion, maxVersion, ciphers, alpn } = tls;
-    const content = [section.name, minVersion, maxVersion, ciphers, alpn, pairs, ticketSecret.toString('base64')];
+    const { minVersion, maxVersion, ciphers, alpn, clientValidation = null } = tls;
+    const authorities = clientValidation?.bundles.map((id) => this.#configuration.keys.trustBundles[id]) ?? [];
+    // Nobody to verify clients against: no handshake, rather than one that lets everyone in.
+    if (clientValidation !== null && (authorities.length === 0 || authorities.includes(undefined)))
+      return 'no-certificate';
+    const trust = authorities.flatMap((pem) => pem ?? []);
+    const versions = [minVersion, maxVersion, ciphers, alpn];
+    const content = [section.name, versions, clientValidation?.mode, trust, pairs, ticketSecret.toString('base64')];
     const identity = createHash('sha256').update(JSON.stringify(content)).digest('base64');
     const known = this.#servers.get(identity) ?? this.#former.get(identity);
     try {
-      const server = known ?? this.#create(section.name, tls, pairs, identity);
+      const server = known ?? this.#create(section.name, tls, pairs, trust, identity);
       this.#servers.set(identity, server);
       return server;
     } catch {
@@ -93,7 +99,13 @@ export class SecureSections {
     }
   }
 
-  #create(section: string, tls: ListenerTls, pairs: readonly KeyPair[], identity: string): Server {
+  #create(
+    section: string,
+    tls: ListenerTls,
+    pairs: readonly KeyPair[],
+    trust: readonly string[],
+    identity: string,
+  ): Server {
     const { handshakeTimeout, ticketSecret } = this.#options;
     const server = createServer({
       cert: pairs.map((pair) => pair.certificateChain),
@@ -102,6 +114,7 @@ export class SecureSections {
       maxVersion: tls.maxVersion,
       ciphers: cipherList(tls.ciphers),
       ecdhCurve: 'auto',
+      ...verification(tls, trust),
       ...(tls.alpn.length === 0 ? {} : { ALPNProtocols: [...tls.alpn] }),
       secureOptions:
         constants.SSL_OP_CIPHER_SERVER_PREFERENCE |
@@ -117,6 +130,16 @@ export class SecureSections {
     server.on('tlsClientError', (error, socket) => this.#owner.onHandshakeError(error, socket, section));
     return server;
   }
+}
+
+/**
+ * How clients are verified. What a bundle holds is a trust anchor, intermediates as well (RFC 5280 section 6.1.1 d). Where a
+ * certificate is required OpenSSL refuses a handshake without one, and Node ends one whose certificate does not verify.
+ */
+function verification({ clientValidation }: ListenerTls, trust: readonly string[]): TlsOptions {
+  if (clientValidation === undefined) return {};
+  const rejectUnauthorized = clientValidation.mode === 'required';
+  return { requestCert: true, rejectUnauthorized, ca: [...trust], allowPartialTrustChain: true };
 }
 
 /**

@@ -126,7 +126,7 @@ export class ListeningPort implements HandshakeOwner {
   }
 
   onHandshakeError(error: Error, socket: TLSSocket): void {
-    this.counters.recordFailure(classifyClientError(error));
+    this.counters.recordFailure(classifyClientError(error, socket.authorizationError ?? null));
     socket.destroy();
     this.#released();
   }

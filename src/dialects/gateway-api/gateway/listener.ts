@@ -43,7 +43,7 @@ export function readListener(
   );
   const read = terminatesTls({ protocol, passthrough })
     ? readListenerTls(context, gateway, stated, hostname, field)
-    : { tls: null, certificates: [], problems: [], unresolved: [], warnings: [] };
+    : { tls: null, certificates: [], trust: [], problems: [], unresolved: [], warnings: [] };
   problems.push(...read.problems);
   const { namespace, name } = gateway.reference;
   return {
@@ -57,6 +57,7 @@ export function readListener(
       kinds: routes.kinds,
       tls: read.tls,
       certificates: read.certificates,
+      trust: read.trust,
       problems,
       // Kinds of a protocol that is not carried say nothing that its own refusal does not.
       unresolved: protocol === null ? [] : [...routes.invalid, ...read.unresolved],

@@ -3,6 +3,7 @@ import type { KeyPair } from '../../../model/model.ts';
 import type { Certificate, ListenerTls } from '../../../model/tls.ts';
 import type { Gateway, Listener } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
+import type { StoredTrust } from '../backend-tls/trust-store.ts';
 import type { ListenerProtocol } from '../protocols.ts';
 
 /** A Gateway of ours as it reads by itself, before it meets other Gateways and routes. */
@@ -37,6 +38,8 @@ export interface ListenerState {
   /** Null where no TLS is terminated, and where TLS cannot be set up as asked. */
   readonly tls: ListenerTls | null;
   readonly certificates: readonly ListenerCertificate[];
+  /** What clients' certificates are verified against; empty where clients are not asked for any. */
+  readonly trust: readonly StoredTrust[];
   /** Why it is not accepted; it is not served then. */
   readonly problems: readonly Finding[];
   /** References that cannot be resolved. It is served all the same where enough is left (one of two certificates). */

@@ -2,6 +2,7 @@ import type { Finding } from '../../../model/finding.ts';
 import type { DataPlaneFacts, StatusDocument } from '../../dialect.ts';
 import { type ConditionClock, conditions, describeProblems, unless, type Verdict } from '../condition.ts';
 import { listenerIds } from './assemble.ts';
+import { allowsInsecureFallback } from './client-validation.ts';
 import type { Conflicts } from './conflicts.ts';
 import { type GatewayState, isServable, type ListenerState } from './state.ts';
 
@@ -25,6 +26,7 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
     accepted(gateway, listeners),
     programmed(gateway, listeners),
     resolved(facts.clientCertificateProblems(gateway), listeners),
+    ...(allowsInsecureFallback(resource) ? [insecureFallback] : []),
   ];
   return {
     apiVersion: resource.reference.apiVersion,
@@ -174,6 +176,14 @@ function programmed(
   const pending = listeners.some(({ isAccepted, isResolved }) => isAccepted && isResolved);
   return no(pending ? 'Pending' : 'Invalid', 'no listener is open');
 }
+
+/** Set only where it is true, as the specification has it. */
+const insecureFallback: Verdict = {
+  type: 'InsecureFrontendValidationMode',
+  status: 'True',
+  reason: 'ConfigurationChanged',
+  message: 'clients are let in whose certificate is missing or not valid (mode AllowInsecureFallback)',
+};
 
 /** The client certificate, which is the Gateway's own reference, comes before the summary of its listeners. */
 function resolved(clientCertificate: readonly Finding[], listeners: readonly ListenerVerdicts[]): Verdict {

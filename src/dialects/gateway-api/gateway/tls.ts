@@ -3,7 +3,9 @@ import type { ListenerTls } from '../../../model/tls.ts';
 import type { Gateway, Listener } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
+import type { StoredTrust } from '../backend-tls/trust-store.ts';
 import { readCertificates } from './certificates.ts';
+import { readClientValidation } from './client-validation.ts';
 import type { ListenerContext } from './listener.ts';
 import type { ListenerCertificate } from './state.ts';
 import { readTlsOptions } from './tls-options.ts';
@@ -12,6 +14,8 @@ export interface ReadListenerTls {
   /** Null where TLS cannot be set up as asked. */
   readonly tls: ListenerTls | null;
   readonly certificates: readonly ListenerCertificate[];
+  /** What clients' certificates are verified against. */
+  readonly trust: readonly StoredTrust[];
   readonly problems: readonly Finding[];
   readonly unresolved: readonly Finding[];
   readonly warnings: readonly Finding[];
@@ -31,8 +35,9 @@ export function readListenerTls(
   const refs = stated.tls?.certificateRefs ?? [];
   const options = readTlsOptions(gateway, stated.tls?.options ?? {}, `${field}.tls.options`);
   const read = readCertificates(context, gateway, refs, hostname, `${field}.tls.certificateRefs`);
-  const problems = [...options.problems, ...clientValidationProblems(gateway, stated)];
-  const unresolved = [...read.unresolved];
+  const clients = readClientValidation(context, gateway, stated);
+  const problems = [...options.problems, ...clients.problems];
+  const unresolved = [...read.unresolved, ...clients.unresolved];
   if (refs.length === 0) {
     unresolved.push({
       severity: 'error',
@@ -50,36 +55,13 @@ export function readListenerTls(
           certificates: read.certificates.map(({ certificate }) => certificate.id),
           ...options.values,
           alpn: stated.protocol === 'HTTPS' ? alpn : [],
+          ...(clients.validation === null ? {} : { clientValidation: clients.validation }),
         }
       : null,
     certificates: read.certificates,
+    trust: clients.trust,
     problems,
     unresolved,
     warnings: [...read.warnings, ...options.warnings],
   };
-}
-
-/**
- * `spec.tls.frontend` asks that clients present certificates (GEP-91). As long as nothing verifies them, a listener that it
- * covers is refused: it must never be open to clients that were to be kept out.
- */
-function clientValidationProblems(gateway: Resource<Gateway>, { name, port }: Listener): Finding[] {
-  const frontend = gateway.object.spec.tls?.frontend;
-  if (frontend === undefined) return [];
-  const index = (frontend.perPort ?? []).findIndex((each) => each.port === port);
-  const [config, at] =
-    index < 0
-      ? [frontend.default, 'spec.tls.frontend.default.validation']
-      : [frontend.perPort?.[index]?.tls, `spec.tls.frontend.perPort[${index}].tls.validation`];
-  if (config?.validation === undefined) return [];
-  return [
-    {
-      severity: 'error',
-      reason: 'UnsupportedValue',
-      message: `listener "${name}" is to verify client certificates, which this version does not`,
-      effect: 'the listener is not served, because it would be open to clients without a certificate',
-      remedy: `remove ${at} if the listener may be open to everyone`,
-      origin: originOf(gateway, at),
-    },
-  ];
 }

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import { CertificateAuthority, type IssuedCertificate } from '../../src/cli/demo/pki.ts';
+import type { ClientValidation } from '../../src/model/tls.ts';
+import { origin } from '../tls/model.ts';
+import { ask, authority, edgeCertificate, freePort, startPlane, trust } from './harness.ts';
+import { type Built, buildModel } from './model.ts';
+
+const clients = await CertificateAuthority.create('Clients CA');
+const known = await clients.issue({ dns: ['client.test'], usage: 'client' });
+const stranger = await authority.issue({ dns: ['client.test'], usage: 'client' });
+
+/** No backend is needed: what is asked for is whether a request gets an answer at all. */
+function modelFor(port: number, mode: ClientValidation['mode'] | null, bundle = 'ConfigMap shop/clients'): Built {
+  return buildModel({
+    httpsPort: port,
+    backends: {},
+    certificates: { '': edgeCertificate },
+    trust: { ...trust, 'ConfigMap shop/clients': clients.certificate },
+    ...(mode === null ? {} : { tls: { clientValidation: { bundles: [bundle], mode, origin } } }),
+  });
+}
+
+const answers = async (port: number, certificate: IssuedCertificate | null): Promise<boolean> => {
+  const tls = certificate === null ? {} : { cert: certificate.chain, key: certificate.key };
+  try {
+    await ask(port, '/', { tls });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('a required certificate keeps out who has none, and who has one of another authority', async (t) => {
+  const port = await freePort();
+  const running = await startPlane(t, modelFor(port, 'required'));
+  assert.equal(await answers(port, known), true);
+  assert.equal(await answers(port, stranger), false);
+  assert.equal(await answers(port, null), false);
+  const metrics = await running.plane.metrics();
+  assert.match(metrics, /tls_handshake_failures_total\{[^}]*reason="client-certificate-missing"\} 1/);
+  assert.match(metrics, /tls_handshake_failures_total\{[^}]*reason="client-certificate-refused"\} 1/);
+});
+
+test('an optional certificate keeps nobody out', async (t) => {
+  const port = await freePort();
+  await startPlane(t, modelFor(port, 'optional'));
+  for (const certificate of [known, stranger, null]) assert.equal(await answers(port, certificate), true);
+});
+
+test('without the authorities that it names a listener takes no handshake', async (t) => {
+  const port = await freePort();
+  await startPlane(t, modelFor(port, 'required', 'ConfigMap shop/missing'));
+  for (const certificate of [known, null]) assert.equal(await answers(port, certificate), false);
+});
+
+/** Connects with a session, and tells whether it was taken up, or null where the connection was refused. */
+async function resume(port: number, session: Buffer | null, keep: (session: Buffer) => void): Promise<boolean | null> {
+  const options = { host: '127.0.0.1', port, servername: 'edge.test', ca: authority.certificate };
+  const socket: TLSSocket = connect({ ...options, ...(session === null ? {} : { session }) });
+  socket.on('session', keep);
+  socket.on('error', () => {});
+  socket.write('GET / HTTP/1.1\r\nhost: edge.test\r\nconnection: close\r\n\r\n');
+  let reused: boolean | null = null;
+  socket.on('data', () => {
+    reused = socket.isSessionReused();
+  });
+  socket.on('end', () => socket.destroy());
+  await new Promise((resolve) => socket.once('close', resolve));
+  return reused;
+}
+
+test('a session from before certificates were required lets nobody in', async (t) => {
+  const port = await freePort();
+  const running = await startPlane(t, modelFor(port, 'optional'));
+  let session: Buffer | null = null;
+  const keep = (each: Buffer): void => {
+    session = each;
+  };
+  assert.equal(await resume(port, null, keep), false);
+  assert.equal(await resume(port, session, keep), true, 'sessions are resumed at all');
+  await running.apply(modelFor(port, 'required'));
+  assert.equal(await resume(port, session, () => {}), null);
+});
