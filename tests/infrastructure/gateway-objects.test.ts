@@ -5,6 +5,7 @@ import { gatewayLabel, infrastructureName } from '../../src/infrastructure/gatew
 import { type DesiredObject, gatewayNameLabel, gatewayObjects } from '../../src/infrastructure/gateway/objects.ts';
 import { type DeploymentParameters, defaultParameters } from '../../src/infrastructure/gateway/parameters.ts';
 import { serviceAddresses } from '../../src/infrastructure/gateway/service-addresses.ts';
+import { streamSecret } from '../../src/infrastructure/stream/secret.ts';
 import type { Gateway, GatewaySpec } from '../../src/resources/generated/types.ts';
 import type { Resource } from '../../src/resources/object.ts';
 
@@ -132,4 +133,23 @@ test('a Gateway is reached by what its Service was given', () => {
   ]);
   assert.deepEqual(serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['10.96.0.7'] } }), ['10.96.0.7']);
   assert.deepEqual(serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['None'] } }), []);
+});
+
+test('the pods mount the credentials that their Gateway owns, and nothing shown holds them', () => {
+  const secret = streamSecret(gateway({}), { certificate: 'leaf', privateKey: 'the key' }, 'authority');
+  const objects = objectsOf({});
+  const { spec } = specOf(objects.get('Deployment')).template as {
+    spec: { volumes: readonly { secret: { secretName: string } }[] };
+  };
+  assert.deepEqual(
+    spec.volumes.map((volume) => volume.secret.secretName),
+    [secret.metadata.name],
+  );
+  assert.equal(secret.metadata.namespace, 'infra');
+  assert.deepEqual(secret.data, {
+    'tls.crt': Buffer.from('leaf').toString('base64'),
+    'tls.key': Buffer.from('the key').toString('base64'),
+    'ca.crt': Buffer.from('authority').toString('base64'),
+  });
+  assert.ok(!JSON.stringify([...objects.values()]).includes(Buffer.from('the key').toString('base64')));
 });

@@ -158,6 +158,16 @@ test('a Gateway that is gone closes what its pods had open', async (t) => {
   assert.deepEqual(pod.dataPlane.given.at(-1)?.keys.certificates, {});
 });
 
+test('a pod that comes before its Gateway has a configuration holds up nobody', async (t) => {
+  const { server, apply, dataPlane, changes } = await startController(t);
+  const early = startPod(t, server.port, inner);
+  await changes.until(() => dataPlane.feed('infra/inner').followers === 1);
+  assert.ok(dataPlane.feed('infra/inner').isCurrent);
+  await apply(twoGateways({ without: 'infra/inner' }), 1);
+  assert.deepEqual((await apply(twoGateways(), 2)).open, ['10.0.0.2:8443']);
+  assert.equal(early.dataPlane.given.length, 2);
+});
+
 const uri = gatewayUri({ namespace: 'infra', name: 'edge' });
 const refused: readonly (readonly [string, Promise<StreamCredentials>])[] = [
   ['of another authority', credentials([uri], stranger)],

@@ -77,10 +77,10 @@ export class GatewayFeed {
     if (this.#followers.has(follower)) this.#followers.set(follower, acknowledged);
   }
 
-  /** Whether every pod that follows has the newest version in force, and there is one. */
+  /** Whether every pod that follows has the newest version in force: there is nothing to wait for. */
   get isCurrent(): boolean {
     const { version } = this;
-    return this.#followers.size > 0 && [...this.#followers.values()].every((each) => each?.version === version);
+    return version === '' || [...this.#followers.values()].every((each) => each?.version === version);
   }
 
   /** Of the pods that have the newest version in force; null while none has. */

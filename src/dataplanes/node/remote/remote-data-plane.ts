@@ -87,7 +87,7 @@ export class RemoteDataPlane implements DataPlane {
   }
 
   #isPending(): boolean {
-    return [...this.#feeds.values()].some((feed) => feed.followers > 0 && !feed.isCurrent);
+    return [...this.#feeds.values()].some((feed) => !feed.isCurrent);
   }
 
   #open(model: Model): readonly string[] {

@@ -124,21 +124,23 @@ async function* serve(
   { dataPlane, onPod }: StreamServerOptions,
 ): AsyncGenerator<Update> {
   if (gateway === '') throw new ConnectError('the certificate names no Gateway', Code.PermissionDenied);
-  const feed = dataPlane.feed(gateway);
   const changes = new Mailbox<'changed'>();
   const follower: Follower = { changed: () => changes.put('changed') };
-  const session = new Session(feed, follower);
-  let pod: string | null = null;
+  let greeted: Greeted | null = null;
   const reading = (async () => {
     for await (const { message } of requests) {
-      if (message.case === 'hello' && pod === null) {
-        pod = message.value.pod.slice(0, bounds.podName);
-        session.version = message.value.version;
+      if (message.case === 'hello' && greeted === null) {
+        const pod = message.value.pod.slice(0, bounds.podName);
+        // Asked for at this moment: a feed that nobody follows may be thrown away.
+        const feed = dataPlane.feed(gateway);
         feed.follow(follower);
+        greeted = { pod, feed, session: new Session(feed, follower, message.value.version) };
         onPod?.({ type: 'connected', gateway, pod });
         changes.put('changed');
-      } else if (message.case === 'applied' && pod !== null) {
-        session.acknowledge(message.value.revision, message.value.open, decodeFindings(message.value.findings));
+        dataPlane.notify();
+      } else if (message.case === 'applied' && greeted !== null) {
+        const { revision, open, findings } = message.value;
+        greeted.session.acknowledge(revision, open, decodeFindings(findings));
         dataPlane.notify();
       } else throw new ConnectError('a message that has no place here', Code.InvalidArgument);
     }
@@ -148,29 +150,40 @@ async function* serve(
   signal.addEventListener('abort', () => changes.close());
   try {
     for await (const _ of changes.read()) {
-      const update = session.next();
+      const update = (greeted as Greeted | null)?.session.next() ?? null;
       if (update !== null) yield update;
     }
     if (!signal.aborted) await reading;
   } finally {
     changes.close();
-    feed.leave(follower);
-    if (pod !== null) onPod?.({ type: 'gone', gateway, pod });
-    dataPlane.notify();
+    const ended = greeted as Greeted | null;
+    if (ended !== null) {
+      ended.feed.leave(follower);
+      onPod?.({ type: 'gone', gateway, pod: ended.pod });
+      dataPlane.notify();
+    }
   }
+}
+
+/** A pod that has said what it has. */
+interface Greeted {
+  readonly pod: string;
+  readonly feed: GatewayFeed;
+  readonly session: Session;
 }
 
 /** What one pod was sent. */
 class Session {
   /** What the pod has, once it has taken up all that it was sent. */
-  version = '';
+  #version: string;
   readonly #feed: GatewayFeed;
   readonly #follower: Follower;
   readonly #sent = new Map<number, string>();
   #revision = 0;
   #greeted = false;
 
-  constructor(feed: GatewayFeed, follower: Follower) {
+  constructor(feed: GatewayFeed, follower: Follower, version: string) {
+    this.#version = version;
     this.#feed = feed;
     this.#follower = follower;
   }
@@ -178,15 +191,15 @@ class Session {
   /** Who has the newest version already is sent an empty step, to acknowledge it. */
   next(): Update | null {
     const newest = this.#feed.version;
-    if (newest === '' || (this.#greeted && newest === this.version)) return null;
+    if (newest === '' || (this.#greeted && newest === this.#version)) return null;
     this.#greeted = true;
-    const { base, delta } = this.#feed.updateFrom(this.version) ?? {
-      base: this.version,
+    const { base, delta } = this.#feed.updateFrom(this.#version) ?? {
+      base: this.#version,
       delta: { model: {}, keys: {} },
     };
     this.#revision += 1;
     this.#sent.set(this.#revision, newest);
-    this.version = newest;
+    this.#version = newest;
     return create(UpdateSchema, { revision: this.#revision, base, version: newest, delta: encodeDelta(delta) });
   }
 
