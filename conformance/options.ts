@@ -34,6 +34,8 @@ export type Options = {
   readonly tests: readonly string[];
   /** Features to test instead of those that the GatewayClass claims; `all`, or names. */
   readonly features: readonly string[];
+  /** Runs the scenarios of `seeds/` instead of the suite. */
+  readonly seeds: boolean;
   /** Folder for the logs, and for the report of a run of some tests only. */
   readonly logs: string | null;
 };
@@ -52,6 +54,7 @@ export const usage = `usage: npm run conformance -- [options]
   --address CIDR               host mode: addresses for Gateways (default: 172.30.100.0/24)
   --usable-address IP          an address that a Gateway can ask for (default: 172.30.100.250)
   --unusable-address IP        one that it cannot get (default: 192.0.2.1)
+  --seeds                      the scenarios of conformance/seeds/ instead of the suite
   --logs FOLDER                where logs go (default: .cache/conformance/logs)`;
 
 /** @throws UsageError for unknown flags and values. */
@@ -76,6 +79,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     profiles: profiles.length === 0 ? allProfiles : profiles,
     tests: values['run-test'] ?? [],
     features: list(values.features),
+    seeds: values.seeds ?? false,
     logs: values.logs ?? null,
   };
 }
@@ -96,6 +100,7 @@ function parse(args: readonly string[]) {
         address: text,
         'usable-address': text,
         'unusable-address': text,
+        seeds: { type: 'boolean' },
         logs: text,
       },
     }).values;

@@ -37,10 +37,18 @@ async function inCluster(options: Options): Promise<number> {
     awaitGatewayClass(options.gatewayClass);
     const claimed = supportedFeatures(options.gatewayClass);
     console.log(`${options.gatewayClass} claims ${claimed.length} features; logs in ${logs}`);
-    return await runSuite(suite, options, logs);
+    return options.seeds ? await runSeeds(options) : await runSuite(suite, options, logs);
   } finally {
     if (controller !== null) await stop(controller);
   }
+}
+
+async function runSeeds(options: Options): Promise<number> {
+  const scenarios = join(import.meta.dirname, 'seeds/*.test.ts');
+  const env = { ...process.env, FARSIDE_GATEWAY_CLASS: options.gatewayClass };
+  return await exitCodeOf(
+    spawn(process.execPath, ['--test', '--test-timeout=60000', scenarios], { env, stdio: 'inherit' }),
+  );
 }
 
 async function runSuite(suite: string, options: Options, logs: string): Promise<number> {

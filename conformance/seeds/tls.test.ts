@@ -201,15 +201,20 @@ describe('TLS to backends', () => {
     );
   });
 
-  it('says of a policy for something else than a Service that it is not served', async () => {
-    const validation = { wellKnownCACertificates: 'System', hostname: 'a.example' };
-    const target = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'wildcard-tls-gateway' };
-    apply(backendTlsPolicy(ns1, 'for-gateway', target, validation));
-    const conditions = await eventually(
-      () => policyConditions('for-gateway'),
-      (all) => all.length > 0,
+  it('applies a policy for an HTTPRoute to every backend of the route, and no longer than it exists', async () => {
+    const validation = { caCertificateRefs: caReference('auth-cert'), hostname: 'auth.example.com' };
+    const target = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'plain' };
+    const address = await addressOf('wildcard-tls-gateway');
+    assert.equal(await statusOf(address, 'plain.example.com', 200), 200);
+    apply(backendTlsPolicy(ns1, 'for-route', target, validation));
+    // The backend speaks no TLS on that port: what is asked for cannot be had, and plaintext is not the way out.
+    const { status } = await eventually(
+      () => request(address, 443, 'plain.example.com'),
+      (answer) => answer.status >= 500,
     );
-    assert.ok(!conditions.some((condition) => condition.startsWith('Accepted=True')), conditions.join());
+    assert.ok(status >= 500 && status < 504, String(status));
+    remove('-n', ns1, 'backendtlspolicy/for-route');
+    assert.equal(await statusOf(address, 'plain.example.com', 200), 200);
   });
 
   it(`takes what the API server of ${gatewayApi} takes`, () => {
