@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -60,7 +61,7 @@ interface Choice {
 
 /** One socket with a section for each hostname; each has one route with one backend. */
 function modelOf(port: number, protocol: Listener['protocol'], choices: readonly Choice[]): Model {
-  const id = `127.0.0.1:${port}`;
+  const id = `127.0.0.1:${port}${protocol === 'UDP' ? '/udp' : ''}`;
   const sections = choices.map(
     ({ hostname = '', tls: own = null }, index): StreamSection => ({
       name: `infra/edge/${index}`,
@@ -215,4 +216,41 @@ test('a stream whose backend is not who it should be, or not there, is cut off',
   const [error] = (await once(dialTls(port, 'b.edge.test'), 'error')) as [NodeJS.ErrnoException];
   assert.match(String(error.code), /INTERNAL_ERROR/, 'an alert, where the client has seen no TLS yet');
   assert.equal((await running.line((each) => each.backend === 'shop/gone:1')).failure?.reason, 'refused');
+});
+
+test('a UDP listener carries the datagrams of each client, and answers from the backend alone', async (t) => {
+  const server = createSocket('udp4');
+  const clients = new Set<number>();
+  server.on('message', (datagram, from) => {
+    clients.add(from.port);
+    server.send(`${datagram} answered`, from.port, from.address);
+  });
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const port = await freePort();
+  const model = modelOf(port, 'UDP', [
+    { backend: stream('shop/dns:53', { protocol: 'udp' }), port: server.address().port },
+  ]);
+  const running = await startPlane(t, { model, keys }, { limits: { datagramIdleTimeout: 200 } });
+  const ask = async (words: readonly string[]): Promise<readonly string[]> => {
+    const client = createSocket('udp4');
+    const answers: string[] = [];
+    const all = new Promise<void>((resolve) => {
+      client.on('message', (datagram) => {
+        answers.push(String(datagram));
+        if (answers.length === words.length) resolve();
+      });
+    });
+    for (const word of words) client.send(word, port, '127.0.0.1');
+    await all;
+    client.close();
+    return answers.sort();
+  };
+  assert.deepEqual(await ask(['a', 'b', 'c']), ['a answered', 'b answered', 'c answered']);
+  assert.deepEqual(await ask(['d']), ['d answered']);
+  assert.equal(clients.size, 2, 'one socket towards the backend for each client');
+  const line = await running.line((each) => each.protocol === 'UDP' && each.received_bytes === 3);
+  assert.equal(line.sent_bytes, 30);
+  assert.equal(line.backend, 'shop/dns:53');
 });

@@ -12,7 +12,7 @@ import { listenFailed, portsNotShared, workersSilent } from './findings.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { renderMetrics } from './metrics/render.ts';
 import { MetricsTotals } from './metrics/totals.ts';
-import { probePort } from './port-probe.ts';
+import { probeDatagramPort, probePort } from './port-probe.ts';
 import { LineRelay } from './worker/line-relay.ts';
 import type { AccessLogFormat, WorkerSnapshot } from './worker/messages.ts';
 import { type Acknowledgement, type WorkerEvent, WorkerSlot } from './worker/worker-slot.ts';
@@ -32,6 +32,9 @@ export interface NodeDataPlaneOptions {
 
 /** Where Node can let several processes listen on one port. */
 const sharesPorts = ['linux', 'freebsd', 'dragonfly', 'sunos', 'aix'].includes(process.platform);
+
+/** TCP and UDP have ports of their own. */
+const probe = ({ protocol }: Pick<Listener, 'protocol'>) => (protocol === 'UDP' ? probeDatagramPort : probePort);
 
 /** Milliseconds until workers that have not acknowledged a configuration are reported and no longer waited for. */
 const acknowledgementTimeout = 15_000;
@@ -148,7 +151,7 @@ export class NodeDataPlane implements DataPlane {
     await this.#freePorts(model, added);
     const codes = new Map<string, string>();
     for (const listener of added) {
-      const code = await probePort(listener.address, listener.port);
+      const code = await probe(listener)(listener.address, listener.port);
       if (code !== null) codes.set(listener.id, code);
     }
     const possible = Object.fromEntries(wanted.filter(({ id }) => !codes.has(id)).map((each) => [each.id, each]));
@@ -190,7 +193,12 @@ export class NodeDataPlane implements DataPlane {
     const { listeners } = this.#configuration.model;
     const kept = Object.values(listeners).filter(({ id }) => Object.hasOwn(model.listeners, id));
     const removed = Object.values(listeners).filter(({ id }) => !Object.hasOwn(model.listeners, id));
-    if (!removed.some(({ port }) => added.some((listener) => listener.port === port))) return;
+    if (
+      !removed.some(({ port, protocol }) =>
+        added.some((listener) => listener.port === port && probe(listener) === probe({ protocol })),
+      )
+    )
+      return;
     const reduced = {
       ...this.#configuration.model,
       listeners: Object.fromEntries(kept.map((each) => [each.id, each])),

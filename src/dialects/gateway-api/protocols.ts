@@ -9,7 +9,7 @@ export interface ListenerProtocol {
   /** The route kinds that the specification lets on such a listener. */
   readonly routeKinds: readonly RouteKind[];
   /** The protocol of the model's listener, or null as long as nothing carries it. */
-  readonly carriedAs: 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | null;
+  readonly carriedAs: 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP' | null;
 }
 
 export interface RouteKind {
@@ -22,7 +22,7 @@ const httpRoute: RouteKind = { kind: kinds.httpRoute, supported: true };
 const grpcRoute: RouteKind = { kind: kinds.grpcRoute, supported: true };
 const tlsRoute: RouteKind = { kind: kinds.tlsRoute, supported: true };
 const tcpRoute: RouteKind = { kind: kinds.tcpRoute, supported: true };
-const udpRoute: RouteKind = { kind: kinds.udpRoute, supported: false };
+const udpRoute: RouteKind = { kind: kinds.udpRoute, supported: true };
 
 /** Route kinds that exist and are not translated; their objects yield a finding. */
 export const unsupportedKinds: readonly GroupKind[] = [grpcRoute, tlsRoute, tcpRoute, udpRoute]
@@ -36,7 +36,7 @@ export const listenerProtocols: readonly ListenerProtocol[] = [
   { protocol: 'TLS', tlsMode: 'Passthrough', routeKinds: [tlsRoute], carriedAs: 'TLS' },
   { protocol: 'TLS', tlsMode: 'Terminate', routeKinds: [tlsRoute, tcpRoute], carriedAs: 'TLS' },
   { protocol: 'TCP', tlsMode: null, routeKinds: [tcpRoute], carriedAs: 'TCP' },
-  { protocol: 'UDP', tlsMode: null, routeKinds: [udpRoute], carriedAs: null },
+  { protocol: 'UDP', tlsMode: null, routeKinds: [udpRoute], carriedAs: 'UDP' },
 ];
 
 /** The row of a listener, or undefined for a protocol that nobody knows. */

@@ -80,7 +80,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     readHttpRoute(context, resource, read, readRules),
   );
 
-  const streamRoutes = [kinds.tlsRoute, kinds.tcpRoute].flatMap((kind) =>
+  const streamRoutes = [kinds.tlsRoute, kinds.tcpRoute, kinds.udpRoute].flatMap((kind) =>
     resources.list<StreamRouteObject>(kind).map((route) => readStreamRoute(context, route, kind)),
   );
   const streams = assembleStreams(streamRoutes.flatMap(({ placed }) => placed));

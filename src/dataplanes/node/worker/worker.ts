@@ -3,6 +3,7 @@ import { type Configuration, type Delta, emptyConfiguration, patch } from '../de
 import { FieldCache } from '../http/field.ts';
 import { DeadlineWheel } from '../io/deadlines.ts';
 import { HttpProxy } from '../proxy/http-proxy.ts';
+import { DatagramPort } from '../stream/datagram-port.ts';
 import { StreamProxy } from '../stream/stream-proxy.ts';
 import { BackendConnector } from '../tls/connector.ts';
 import type { AccessLogWriter } from './access-log-writer.ts';
@@ -20,9 +21,9 @@ export class Worker {
   readonly #streams: StreamProxy;
   readonly #clients: ClientServices;
   readonly #budget: ConnectionBudget;
-  readonly #ports = new Map<string, ListeningPort>();
+  readonly #ports = new Map<string, ListeningPort | DatagramPort>();
   /** Ports that accept nothing more and still have connections. */
-  readonly #closing = new Set<ListeningPort>();
+  readonly #closing = new Set<ListeningPort | DatagramPort>();
   #configuration: Configuration = emptyConfiguration;
 
   constructor(settings: WorkerSettings, accessLog: AccessLogWriter | null) {
@@ -94,7 +95,10 @@ export class Worker {
   }
 
   async #open(listener: Listener, ticketSecret: Buffer): Promise<ListenFailure | null> {
-    const port = new ListeningPort(listener, this.#clients, this.#budget);
+    const port =
+      listener.protocol === 'UDP'
+        ? new DatagramPort(listener, this.#streams, this.#connector.resolver)
+        : new ListeningPort(listener, this.#clients, this.#budget);
     port.configure(listener, this.#configuration, ticketSecret);
     const code = await port.open(this.#settings.reusePort);
     if (code !== null) return { listener: listener.id, code };

@@ -13,13 +13,18 @@ export interface ServedListener {
 }
 
 /** The id of the socket that serves a listener at an address. IPv6 addresses stand in brackets, as in a URL. */
-export function listenerId(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+export function listenerId(address: string, port: number, protocol: ListenerState['protocol'] = null): string {
+  const id = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return protocol === 'UDP' ? `${id}/udp` : id;
 }
 
 /** The ids of all sockets of a listener. */
-export function listenerIds({ addresses }: GatewayState, { stated }: ListenerState, portOffset: number): string[] {
-  return addresses.map((address) => listenerId(address, stated.port + portOffset));
+export function listenerIds(
+  { addresses }: GatewayState,
+  { stated, protocol }: ListenerState,
+  portOffset: number,
+): string[] {
+  return addresses.map((address) => listenerId(address, stated.port + portOffset, protocol));
 }
 
 /** The virtual hosts of every listener that is served: their routes in the order of precedence. */
@@ -61,7 +66,7 @@ export function assembleListeners(
   for (const entry of served) {
     const port = entry.listener.stated.port + portOffset;
     for (const address of entry.gateway.addresses) {
-      const id = listenerId(address, port);
+      const id = listenerId(address, port, entry.listener.protocol);
       const socket = sockets.get(id);
       if (socket === undefined) sockets.set(id, { address, port, listeners: [entry] });
       else socket.listeners.push(entry);

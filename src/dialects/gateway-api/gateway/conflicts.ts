@@ -65,7 +65,12 @@ function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): F
   }
   const host = others.find((other) => other.listener.hostname === hostname);
   if (host === undefined) return null;
-  const name = listener.protocol === 'TCP' ? 'every connection' : hostname === '' ? 'every host' : hostname;
+  const name =
+    listener.protocol === 'TCP' || listener.protocol === 'UDP'
+      ? 'all traffic'
+      : hostname === ''
+        ? 'every host'
+        : hostname;
   return finding(
     'HostnameConflict',
     `${name} on port ${stated.port} is taken by ${describe(host, gateway)}`,
@@ -85,11 +90,14 @@ function describe({ gateway, listener }: Claim, from: GatewayState): string {
 }
 
 function samePort(a: Claim, b: Claim): boolean {
-  return a.listener.stated.port === b.listener.stated.port;
+  const sameTransport = (a.listener.protocol === 'UDP') === (b.listener.protocol === 'UDP');
+  return sameTransport && a.listener.stated.port === b.listener.stated.port;
 }
 
 function portKeys({ gateway, listener }: Claim): readonly string[] {
-  return gateway.addresses.map((address) => `${address} ${listener.stated.port}`);
+  return gateway.addresses.map(
+    (address) => `${address} ${listener.stated.port}${listener.protocol === 'UDP' ? ' udp' : ''}`,
+  );
 }
 
 function claimedPorts(ports: ReadonlyMap<string, readonly Claim[]>, claim: Claim): readonly Claim[] {

@@ -130,6 +130,7 @@ function placeBackend(
   { protocol, passthrough }: ListenerState,
   way: Way,
 ): PlacedBackend {
+  if (protocol === 'UDP') return backends.placeDatagrams(target);
   if (passthrough) return backends.placePassthrough(target);
   if (protocol === 'TLS') return backends.place(target, way);
   return backends.place({ ...target, appProtocol: { ...target.appProtocol, tls: false } }, way);

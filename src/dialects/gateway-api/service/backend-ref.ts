@@ -71,7 +71,9 @@ function readPort(
   invalid: Invalid,
 ): ReadBackendRef {
   const isGrpc = routeKind.kind === kinds.grpcRoute.kind;
-  const isStream = routeKind.kind === kinds.tlsRoute.kind || routeKind.kind === kinds.tcpRoute.kind;
+  const isUdp = routeKind.kind === kinds.udpRoute.kind;
+  const isStream = isUdp || routeKind.kind === kinds.tlsRoute.kind || routeKind.kind === kinds.tcpRoute.kind;
+  const transport = isUdp ? 'UDP' : 'TCP';
   const name = describeObject(service.reference);
   const ports = service.object.spec.ports ?? [];
   if (number === undefined) {
@@ -79,19 +81,19 @@ function readPort(
   }
   const listed = ports.filter(({ port }) => port === number);
   // One number may be there for TCP and for UDP.
-  const port = listed.find(({ protocol }) => protocol === 'TCP');
+  const port = listed.find(({ protocol }) => protocol === transport);
   if (port === undefined) {
     const [other] = listed;
     if (other !== undefined) {
       return invalid(
         'UnsupportedProtocol',
-        `port ${number} of ${name} is ${other.protocol}, and ${isStream ? `a ${routeKind.kind}` : 'HTTP'} runs over TCP`,
-        'refer to a TCP port',
+        `port ${number} of ${name} is ${other.protocol}, and ${isStream ? `a ${routeKind.kind}` : 'HTTP'} runs over ${transport}`,
+        `refer to a ${transport} port`,
         'port',
       );
     }
     if (service.object.spec.type === 'ExternalName' && ports.length === 0) {
-      const implied: ServicePort = { port: number, protocol: 'TCP', targetPort: number };
+      const implied: ServicePort = { port: number, protocol: transport, targetPort: number };
       return {
         type: 'port',
         target: {

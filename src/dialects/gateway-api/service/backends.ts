@@ -48,12 +48,20 @@ export class BackendCollector {
 
   /** A port whose TLS, where it has any, is between client and backend: the gateway adds none. */
   placePassthrough(target: ServiceTarget): PlacedBackend {
+    return this.#placePlain(target, '@passthrough', serviceName(target));
+  }
+
+  /** A UDP port. Its endpoints are a set of their own: a TCP port of the same number is another port. */
+  placeDatagrams(target: ServiceTarget): PlacedBackend {
+    return this.#placePlain(target, '@udp', `${serviceName(target)}/udp`);
+  }
+
+  #placePlain(target: ServiceTarget, variant: string, endpoints: string): PlacedBackend {
     const service = serviceName(target);
-    const variant = '@passthrough';
     const id = service + variant;
-    if (!this.#endpoints.has(service)) this.#addEndpoints(service, target);
+    if (!this.#endpoints.has(endpoints)) this.#addEndpoints(endpoints, target);
     const origin = originOf(target.service, 'spec');
-    if (!this.#backends.has(id)) this.#addBackend(id, service, target, { type: 'plaintext', origin });
+    if (!this.#backends.has(id)) this.#addBackend(id, service, target, { type: 'plaintext', origin }, endpoints);
     return { id, variant, problem: null };
   }
 
@@ -82,14 +90,21 @@ export class BackendCollector {
     if (fault !== null) this.#findings.push(findingOf(target.service, fault));
   }
 
-  #addBackend(id: string, service: string, target: ServiceTarget, security: BackendSecurity): void {
+  #addBackend(
+    id: string,
+    service: string,
+    target: ServiceTarget,
+    security: BackendSecurity,
+    endpoints = service,
+  ): void {
     const { appProtocol, portIndex } = target;
     const origin = originOf(target.service, portIndex === null ? 'spec' : `spec.ports[${portIndex}]`);
     // h2c is HTTP/2 without TLS; where a policy adds TLS, ALPN chooses HTTP/2 instead.
     const { protocol: spoken } = appProtocol;
     const http2 = security.type === 'tls' ? 'auto' : 'h2c';
-    const protocol = spoken === 'h2' || spoken === 'h2c' ? http2 : spoken;
-    this.#backends.set(id, { id, service, protocol, security, endpoints: service, connectTimeout, origin });
+    const protocol =
+      spoken === 'h2' || spoken === 'h2c' ? http2 : spoken === 'tcp' && target.port.protocol === 'UDP' ? 'udp' : spoken;
+    this.#backends.set(id, { id, service, protocol, security, endpoints, connectTimeout, origin });
   }
 }
 

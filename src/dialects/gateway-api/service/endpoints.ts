@@ -59,7 +59,7 @@ export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEnd
   const otherNames = new Set<string>();
   for (const { object } of slices) {
     for (const slicePort of object.ports ?? []) {
-      if (slicePort.port === undefined || slicePort.protocol !== 'TCP') continue;
+      if (slicePort.port === undefined || slicePort.protocol !== port.protocol) continue;
       if (slicePort.name !== name) {
         otherNames.add(slicePort.name);
         continue;
