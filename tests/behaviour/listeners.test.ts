@@ -213,10 +213,13 @@ test('a client’s session is taken up by every worker, but not under another se
 test('connections above the limit, and clients that say nothing, are closed', async (t) => {
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const built = buildModel({ httpPort, httpsPort, certificates: { '': edgeCertificate }, trust, backends: {} });
-  const limits = { connections: 2, handshakeTimeout: 200, headTimeout: 200 };
+  const limits = { connections: 2, handshakeTimeout: 1_000, headTimeout: 1_000 };
   const plane = await startPlane(t, built, { limits });
   const held = [connect(httpPort, '127.0.0.1'), connect(httpsPort, '127.0.0.1')];
   await Promise.all(held.map((socket) => once(socket, 'connect')));
+  // That a client has its connection does not mean that the worker has seen it.
+  const accepted = /farside_listener_connections_active\{[^}]+\} 1\n/g;
+  while ([...(await plane.plane.metrics()).matchAll(accepted)].length < held.length);
   await assert.rejects(askPlain(httpPort, '/'), /ECONNRESET|socket hang up/);
   for (const socket of held) socket.resume();
   await Promise.all(held.map((socket) => once(socket, 'close')));
