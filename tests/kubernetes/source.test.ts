@@ -211,6 +211,27 @@ test('a Secret that cannot be read counts as absent, is told, and holds nothing 
   assert.ok(api.requested(/secrets\/referred/).length >= 4);
 });
 
+test('a Secret that goes while it is fetched holds nothing up', async (context) => {
+  const complete: boolean[] = [];
+  const { api } = await follow(
+    context,
+    (fake) => {
+      serveBoth(fake);
+      fake.put(secrets, secret('referred', 'one'));
+      fake.faults.push({ path: /secrets\/referred$/, status: 404 });
+    },
+    {},
+    ({ lookups }) => {
+      lookups.note(secretKind, 'default', 'referred');
+      complete.push(lookups.complete());
+    },
+  );
+  await until(() => api.requested(/secrets\/referred/).length > 0 && api.watching(secrets) > 0);
+  assert.deepEqual(complete, [false]);
+  api.delete(secrets, 'default/referred');
+  await until(() => complete.at(-1) === true);
+});
+
 test('a kind that the cluster does not serve is no obstacle, and is followed once it appears', async (context) => {
   const { api, snapshots, names } = await follow(context, (fake) => fake.serve(secrets));
   await until(() => snapshots.length > 0);

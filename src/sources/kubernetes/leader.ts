@@ -152,11 +152,11 @@ export class LeaderElection {
     return succeeds(client.json({ method: 'POST', path, body, signal }));
   }
 
-  async #write(lease: Lease, spec: LeaseSpec, signal: AbortSignal | null): Promise<boolean> {
+  async #write(lease: Lease, spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
     const { client } = this.#options;
     // The resource version in it makes the write fail where another candidate was quicker.
     const body = { ...lease, spec };
-    return succeeds(client.json({ method: 'PUT', path: this.#path, body, ...(signal === null ? {} : { signal }) }));
+    return succeeds(client.json({ method: 'PUT', path: this.#path, body, signal }));
   }
 
   async #release(): Promise<void> {

@@ -61,8 +61,10 @@ export class OnDemandStore {
 
   replace(items: readonly RawObject[]): void {
     this.#known = new Map(items.map((item) => [keyOf(item), item.metadata.resourceVersion ?? '']));
-    for (const key of [...this.#contents.keys(), ...this.#failures.keys()]) if (!this.#known.has(key)) this.#drop(key);
-    for (const key of this.#wanted) this.#fetch(key);
+    for (const key of this.#wanted) {
+      if (this.#known.has(key)) this.#fetch(key);
+      else this.#drop(key);
+    }
   }
 
   upsert(item: RawObject): void {
@@ -88,8 +90,10 @@ export class OnDemandStore {
   }
 
   #drop(key: string): void {
-    const had = this.#contents.delete(key);
-    if (this.#failures.delete(key) || had) this.#options.onChange();
+    this.#contents.delete(key);
+    this.#failures.delete(key);
+    // Also where it was never fetched: a translation may be waiting for it.
+    if (this.#wanted.has(key)) this.#options.onChange();
   }
 
   #fetch(key: string): void {
