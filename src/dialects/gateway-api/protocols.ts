@@ -27,8 +27,7 @@ const udpRoute: RouteKind = { kind: kinds.udpRoute, supported: true };
 /** Route kinds that exist and are not translated; their objects yield a finding. */
 export const unsupportedKinds: readonly GroupKind[] = [grpcRoute, tlsRoute, tcpRoute, udpRoute]
   .filter(({ supported }) => !supported)
-  .map(({ kind }) => kind)
-  .concat(kinds.listenerSet);
+  .map(({ kind }) => kind);
 
 export const listenerProtocols: readonly ListenerProtocol[] = [
   { protocol: 'HTTP', tlsMode: null, routeKinds: [httpRoute, grpcRoute], carriedAs: 'HTTP' },

@@ -14,8 +14,8 @@ import { findConflicts } from './gateway/conflicts.ts';
 import { readGateways } from './gateway/gateway.ts';
 import { openPorts } from './gateway/open-ports.ts';
 import { findOverlaps } from './gateway/overlap.ts';
-import { isServable, type ListenerState } from './gateway/state.ts';
-import { type GatewayFacts, gatewayStatus } from './gateway/status.ts';
+import { allListeners, isServable, type ListenerState } from './gateway/state.ts';
+import { type GatewayFacts, gatewayStatus, listenerSetStatus } from './gateway/status.ts';
 import { gatewayClassStatus, readGatewayClasses } from './gateway-class.ts';
 import { readGrants } from './grants.ts';
 import { kinds } from './names.ts';
@@ -40,7 +40,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   const served: ServedListener[] = gateways
     .filter(({ problems, addresses: own }) => problems.length === 0 && own.length > 0)
     .flatMap((gateway) =>
-      gateway.listeners
+      allListeners(gateway)
         .filter((listener) => isServable(listener) && !conflicts.has(listener))
         .map((listener) => ({ gateway, listener })),
     );
@@ -112,7 +112,8 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     ...gateways.flatMap((gateway) => [
       ...gateway.problems,
       ...gateway.addressProblems,
-      ...gateway.listeners.flatMap((listener) => [...listener.problems, ...listener.unresolved]),
+      ...gateway.listenerSets.flatMap(({ refused }) => refused ?? []),
+      ...allListeners(gateway).flatMap((listener) => [...listener.problems, ...listener.unresolved]),
     ]),
     ...conflicts.values(),
     ...ofGateways,
@@ -130,7 +131,10 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     findings: distinct(findings),
     status: (applied) => [
       ...[...classes.values()].map((own) => gatewayClassStatus(own, now)),
-      ...gateways.map((gateway) => gatewayStatus(gateway, facts, applied)),
+      ...gateways.flatMap((gateway) => [
+        gatewayStatus(gateway, facts, applied),
+        ...gateway.listenerSets.map((set) => listenerSetStatus(gateway, set, facts, applied)),
+      ]),
       ...[...routes, ...streamRoutes].flatMap(({ state }): readonly StatusDocument[] => routeStatus(state, now)),
       ...outcome.statuses,
     ],

@@ -2,7 +2,6 @@ import type { Finding } from '../../../model/finding.ts';
 import type { Namespace } from '../../../resources/core.ts';
 import type {
   AllowedRoutes,
-  Gateway,
   LabelSelector,
   LabelSelectorMatchExpressions,
 } from '../../../resources/generated/types.ts';
@@ -13,7 +12,7 @@ import type { ListenerProtocol } from '../protocols.ts';
 
 /** The kinds that a listener lets in, of those that are supported, and a finding for each that it asks for in vain. */
 export function readKinds(
-  gateway: Resource<Gateway>,
+  owner: Resource,
   row: ListenerProtocol | undefined,
   { kinds: stated = [] }: AllowedRoutes,
   field: string,
@@ -35,7 +34,7 @@ export function readKinds(
       message: `${asked.kind} of group "${asked.group}" cannot attach to a listener of protocol ${row?.protocol ?? 'unknown'}`,
       effect: 'no route of that kind is served on the listener',
       remedy: names === '' ? 'use another protocol' : `allow ${names}`,
-      origin: originOf(gateway, `${field}.kinds[${index}]`),
+      origin: originOf(owner, `${field}.kinds[${index}]`),
     });
   }
   return { kinds: allowed, invalid };

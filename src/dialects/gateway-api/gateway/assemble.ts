@@ -90,7 +90,7 @@ function protocolOf(listeners: readonly ServedListener[]): Listener['protocol'] 
 }
 
 function section(
-  { gateway, listener }: ServedListener,
+  { listener }: ServedListener,
   virtualHosts: readonly VirtualHost[],
   streams: readonly StreamHost[],
 ): ListenerSection {
@@ -100,6 +100,6 @@ function section(
     hostname: listener.hostname,
     tls: listener.tls,
     ...(carriesHttp ? { virtualHosts: virtualHosts.map(({ id }) => id) } : { streams }),
-    origin: originOf(gateway.resource, `spec.listeners[${listener.index}]`),
+    origin: originOf(listener.owner, `spec.listeners[${listener.index}]`),
   };
 }

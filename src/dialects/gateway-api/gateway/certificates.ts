@@ -1,7 +1,7 @@
 import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { Certificate } from '../../../model/tls.ts';
-import type { Gateway, SecretObjectReference } from '../../../resources/generated/types.ts';
+import type { SecretObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
 import { originOf } from '../../../resources/set.ts';
@@ -22,7 +22,7 @@ export interface ReadCertificates {
 /** Reads the `certificateRefs` of a listener, which stand at `field`. */
 export function readCertificates(
   context: ListenerContext,
-  gateway: Resource<Gateway>,
+  owner: Resource,
   refs: readonly SecretObjectReference[],
   hostname: string,
   field: string,
@@ -31,7 +31,7 @@ export function readCertificates(
   const unresolved: Finding[] = [];
   const warnings: Finding[] = [];
   for (const [index, ref] of refs.entries()) {
-    const read = readCertificate(context, gateway, ref, `${field}[${index}]`);
+    const read = readCertificate(context, owner, ref, `${field}[${index}]`);
     if (read.type === 'unresolved') {
       unresolved.push(read.finding);
       continue;
@@ -40,7 +40,7 @@ export function readCertificates(
     const { certificate } = read.served;
     if (certificates.has(certificate.id)) continue;
     certificates.set(certificate.id, read.served);
-    warnings.push(...validityWarnings(certificate, context.now, gateway));
+    warnings.push(...validityWarnings(certificate, context.now, owner));
   }
   const served = [...certificates.values()];
   const effect =
@@ -52,7 +52,7 @@ export function readCertificates(
       message: `no certificate of the listener is for ${hostname}`,
       effect: 'clients that verify will refuse the connection',
       remedy: `have a certificate issued for ${hostname}`,
-      origin: originOf(gateway, field),
+      origin: originOf(owner, field),
     });
   }
   return { certificates: served, unresolved: unresolved.map((finding) => ({ ...finding, effect })), warnings };
@@ -64,15 +64,15 @@ type ReadCertificate =
 
 function readCertificate(
   context: ListenerContext,
-  gateway: Resource<Gateway>,
+  owner: Resource,
   ref: SecretObjectReference,
   field: string,
 ): ReadCertificate {
-  const read = readSecretRef(context, gateway, ref);
+  const read = readSecretRef(context, owner, ref);
   if (read.type !== 'found') {
     const { message, remedy, part } = read;
     const reason = read.type === 'not-permitted' ? 'RefNotPermitted' : 'InvalidCertificateRef';
-    const origin = originOf(gateway, `${field}.${part}`);
+    const origin = originOf(owner, `${field}.${part}`);
     return { type: 'unresolved', finding: { severity: 'error', reason, message, remedy, origin } };
   }
   const { secret } = read;
@@ -87,7 +87,7 @@ function readCertificate(
         message: `${subject} ${reading.fault.message}`,
         remedy: reading.fault.remedy,
         origin: originOf(secret, reading.field),
-        parent: gateway.reference,
+        parent: owner.reference,
       },
     };
   }
@@ -98,7 +98,7 @@ function readCertificate(
       message: `${subject} ${fault.message}`,
       remedy: fault.remedy,
       origin: originOf(secret, 'data[tls.crt]'),
-      parent: gateway.reference,
+      parent: owner.reference,
     }),
   );
   if (reading.purposes !== null && !reading.purposes.some((purpose) => serverPurposes.includes(purpose))) {
@@ -109,7 +109,7 @@ function readCertificate(
       effect: 'clients that verify refuse the connection',
       remedy: 'have it issued with the usage "server auth"',
       origin: reading.certificate.origin,
-      parent: gateway.reference,
+      parent: owner.reference,
     });
   }
   return { type: 'served', served: { certificate: reading.certificate, pair: reading.pair }, warnings };
@@ -125,7 +125,7 @@ const validityReasons = {
 } as const;
 
 /** An expired certificate is served all the same: the client decides, and refusing the port would help nobody. */
-function validityWarnings(certificate: Certificate, now: string, gateway: Resource): readonly Finding[] {
+function validityWarnings(certificate: Certificate, now: string, owner: Resource): readonly Finding[] {
   const validity = validityAt(now, certificate.notBefore, certificate.notAfter);
   const state = describeValidity(validity);
   if (validity.type === 'valid' || state === null) return [];
@@ -137,7 +137,7 @@ function validityWarnings(certificate: Certificate, now: string, gateway: Resour
       ...(validity.type === 'soon' ? {} : { effect: 'clients that verify refuse the connection' }),
       remedy: validity.type === 'not-yet' ? 'check the clock of whoever issued it' : 'have it renewed',
       origin: certificate.origin,
-      parent: gateway.reference,
+      parent: owner.reference,
     },
   ];
 }

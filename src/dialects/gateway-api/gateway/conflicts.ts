@@ -15,23 +15,14 @@ interface Claim {
  *
  * Within a Gateway none of those that conflict is served, as the specification demands. Between Gateways that share an
  * address the older Gateway keeps what it has: a newcomer must not be able to take a port or a host away. Listeners of
- * protocols that are not carried take part in nothing.
+ * protocols that are not carried take part in nothing. After the Gateway come its ListenerSets, the oldest first (GEP-1713).
  *
  * @param gateways From the oldest to the youngest.
  */
 export function findConflicts(gateways: readonly GatewayState[]): Conflicts {
   const conflicts = new Map<ListenerState, Finding>();
   const ports = new Map<string, Claim[]>();
-  for (const gateway of gateways) {
-    if (gateway.problems.length > 0) continue;
-    const claims = gateway.listeners
-      .filter(({ protocol }) => protocol !== null)
-      .map((listener): Claim => ({ gateway, listener }));
-    for (const claim of claims) {
-      const own = claims.filter((other) => other !== claim && samePort(claim, other));
-      const conflict = conflictWith(claim, own) ?? conflictWith(claim, claimedPorts(ports, claim));
-      if (conflict !== null) conflicts.set(claim.listener, conflict);
-    }
+  const hold = (claims: readonly Claim[]): void => {
     for (const claim of claims) {
       if (conflicts.has(claim.listener)) continue;
       for (const key of portKeys(claim)) {
@@ -40,8 +31,39 @@ export function findConflicts(gateways: readonly GatewayState[]): Conflicts {
         else holders.push(claim);
       }
     }
+  };
+  for (const gateway of gateways) {
+    if (gateway.problems.length > 0) continue;
+    const claims = claimsOf(gateway, gateway.listeners);
+    for (const claim of claims) {
+      const own = claims.filter((other) => other !== claim && samePort(claim, other));
+      const conflict = conflictWith(claim, own) ?? conflictWith(claim, claimedPorts(ports, claim));
+      if (conflict !== null) conflicts.set(claim.listener, conflict);
+    }
+    hold(claims);
+    for (const { refused, listeners } of gateway.listenerSets) {
+      if (refused !== null) continue;
+      const ofSet = claimsOf(gateway, listeners);
+      const left: Claim[] = [];
+      for (const claim of ofSet) {
+        const conflict = conflictWith(claim, claimedPorts(ports, claim));
+        if (conflict === null) left.push(claim);
+        else conflicts.set(claim.listener, conflict);
+      }
+      // What has lost already takes nothing away from the other listeners of its ListenerSet.
+      for (const claim of left) {
+        const own = left.filter((other) => other !== claim && samePort(claim, other));
+        const conflict = conflictWith(claim, own);
+        if (conflict !== null) conflicts.set(claim.listener, conflict);
+      }
+      hold(left);
+    }
   }
   return conflicts;
+}
+
+function claimsOf(gateway: GatewayState, listeners: readonly ListenerState[]): readonly Claim[] {
+  return listeners.filter(({ protocol }) => protocol !== null).map((listener) => ({ gateway, listener }));
 }
 
 function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): Finding | null {
@@ -52,13 +74,13 @@ function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): F
     message,
     effect: 'the listener is not served',
     remedy,
-    origin: originOf(gateway.resource, `spec.listeners[${index}]${field}`),
+    origin: originOf(listener.owner, `spec.listeners[${index}]${field}`),
   });
   const protocol = others.find((other) => socketKind(other.listener) !== socketKind(listener));
   if (protocol !== undefined) {
     return finding(
       'ProtocolConflict',
-      `port ${stated.port} is ${protocol.listener.protocol} for ${describe(protocol, gateway)}`,
+      `port ${stated.port} is ${protocol.listener.protocol} for ${describe(protocol, { gateway, listener })}`,
       'use another port, or the same protocol',
       '.protocol',
     );
@@ -73,7 +95,7 @@ function conflictWith({ gateway, listener }: Claim, others: readonly Claim[]): F
         : hostname;
   return finding(
     'HostnameConflict',
-    `${name} on port ${stated.port} is taken by ${describe(host, gateway)}`,
+    `${name} on port ${stated.port} is taken by ${describe(host, { gateway, listener })}`,
     'use another hostname or port',
     stated.hostname === undefined ? '' : '.hostname',
   );
@@ -84,9 +106,14 @@ function socketKind({ protocol }: ListenerState): ListenerState['protocol'] {
   return protocol === 'HTTPS' ? 'TLS' : protocol;
 }
 
-function describe({ gateway, listener }: Claim, from: GatewayState): string {
+/** A ListenerSet is not told what others of its Gateway hold (ListenerSetSpec.listeners). */
+function describe({ gateway, listener }: Claim, from: Claim): string {
   const name = `listener "${listener.stated.name}"`;
-  return gateway === from ? name : `${name} of the older Gateway ${gateway.key}`;
+  if (gateway !== from.gateway) return `${name} of the older Gateway ${gateway.key}`;
+  if (listener.owner === from.listener.owner) return name;
+  return listener.owner === gateway.resource
+    ? `${name} of Gateway ${gateway.key}`
+    : `an older ListenerSet of Gateway ${gateway.key}`;
 }
 
 function samePort(a: Claim, b: Claim): boolean {

@@ -8,6 +8,7 @@ import type { OwnClass } from '../gateway-class.ts';
 import { defaultClassName, keyOf, kinds } from '../names.ts';
 import { readAddresses } from './addresses.ts';
 import { type ListenerContext, readListener } from './listener.ts';
+import { readListenerSets } from './listener-set.ts';
 import type { GatewayState } from './state.ts';
 
 export interface ReadGateways {
@@ -46,6 +47,7 @@ function readGateway(
   const assigned = Object.hasOwn(context.addresses, key) ? (context.addresses[key] ?? []) : [];
   const addresses = readAddresses(resource, assigned);
   const reads = resource.object.spec.listeners.map((stated, index) => readListener(context, resource, stated, index));
+  const sets = readListenerSets(context, resource);
   return {
     gateway: {
       resource,
@@ -54,8 +56,9 @@ function readGateway(
       problems: [...classProblems(resource, own), ...parameterProblems(resource), ...addresses.unsupported],
       addressProblems: addresses.problems,
       listeners: reads.map(({ listener }) => listener),
+      listenerSets: sets.listenerSets,
     },
-    warnings: [...reads.flatMap(({ warnings }) => warnings), ...scopeWarnings(resource)],
+    warnings: [...sets.warnings, ...reads.flatMap(({ warnings }) => warnings), ...scopeWarnings(resource)],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
-import type { Gateway, Listener } from '../../../resources/generated/types.ts';
+import type { Gateway, Listener, ListenerSet } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { Grant } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
@@ -16,12 +16,15 @@ export interface ListenerContext {
   readonly portOffset: number;
 }
 
-/** Reads one listener by itself. Warnings are about what is served all the same. */
+type Owner = Resource<Gateway | ListenerSet>;
+
+/** Reads one listener by itself, which stands in a Gateway or in a ListenerSet of it. Warnings are about what is served all the same. */
 export function readListener(
   context: ListenerContext,
   gateway: Resource<Gateway>,
   stated: Listener,
   index: number,
+  owner: Owner = gateway,
 ): { readonly listener: ListenerState; readonly warnings: readonly Finding[] } {
   const field = `spec.listeners[${index}]`;
   const row = protocolOf(stated.protocol, stated.tls?.mode);
@@ -29,26 +32,21 @@ export function readListener(
   const passthrough = protocol === 'TLS' && row?.tlsMode === 'Passthrough';
   const hostname = (stated.hostname ?? '').toLowerCase();
   const problems: Finding[] = [];
-  if (protocol === null) problems.push(unsupportedProtocol(gateway, stated, field));
-  const routes = readKinds(
-    gateway,
-    protocol === null ? undefined : row,
-    stated.allowedRoutes,
-    `${field}.allowedRoutes`,
-  );
+  if (protocol === null) problems.push(unsupportedProtocol(owner, stated, field));
+  const routes = readKinds(owner, protocol === null ? undefined : row, stated.allowedRoutes, `${field}.allowedRoutes`);
   problems.push(
-    ...portProblems(gateway, stated, context.portOffset, field),
-    ...selectorProblems(gateway, stated, field),
-    ...filterProblems(gateway, stated, field),
+    ...portProblems(owner, stated, context.portOffset, field),
+    ...selectorProblems(owner, stated, field),
+    ...filterProblems(owner, stated, field),
   );
   const read = terminatesTls({ protocol, passthrough })
-    ? readListenerTls(context, gateway, stated, hostname, field)
+    ? readListenerTls(context, gateway, owner, stated, hostname, field)
     : { tls: null, certificates: [], trust: [], problems: [], unresolved: [], warnings: [] };
   problems.push(...read.problems);
-  const { namespace, name } = gateway.reference;
   return {
     listener: {
-      name: `${namespace}/${name}/${stated.name}`,
+      name: nameOf(gateway, owner, stated.name),
+      owner,
       index,
       stated,
       hostname,
@@ -66,7 +64,14 @@ export function readListener(
   };
 }
 
-function unsupportedProtocol(gateway: Resource<Gateway>, { name, protocol, tls }: Listener, field: string): Finding {
+function nameOf(gateway: Resource<Gateway>, owner: Owner, listener: string): string {
+  const own = `${gateway.reference.namespace}/${gateway.reference.name}`;
+  if (owner === gateway) return `${own}/${listener}`;
+  const { kind, namespace, name } = owner.reference;
+  return `${own}/${kind}/${namespace}/${name}/${listener}`;
+}
+
+function unsupportedProtocol(owner: Owner, { name, protocol, tls }: Listener, field: string): Finding {
   const mode = tls === undefined || protocol === 'HTTPS' ? '' : ` with TLS mode ${tls.mode}`;
   return {
     severity: 'error',
@@ -74,11 +79,11 @@ function unsupportedProtocol(gateway: Resource<Gateway>, { name, protocol, tls }
     message: `listener "${name}" asks for protocol ${protocol}${mode}, which is not supported by this version`,
     effect: 'the listener is not served',
     remedy: `use one of ${carriedProtocols}`,
-    origin: originOf(gateway, `${field}.protocol`),
+    origin: originOf(owner, `${field}.protocol`),
   };
 }
 
-function portProblems(gateway: Resource<Gateway>, { name, port }: Listener, offset: number, field: string): Finding[] {
+function portProblems(owner: Owner, { name, port }: Listener, offset: number, field: string): Finding[] {
   if (port + offset <= 65_535) return [];
   return [
     {
@@ -87,12 +92,12 @@ function portProblems(gateway: Resource<Gateway>, { name, port }: Listener, offs
       message: `listener "${name}" would open port ${port} + ${offset}, and the highest port is 65535`,
       effect: 'the listener is not served',
       remedy: 'use a smaller port offset',
-      origin: originOf(gateway, `${field}.port`),
+      origin: originOf(owner, `${field}.port`),
     },
   ];
 }
 
-function selectorProblems(gateway: Resource<Gateway>, { name, allowedRoutes }: Listener, field: string): Finding[] {
+function selectorProblems(owner: Owner, { name, allowedRoutes }: Listener, field: string): Finding[] {
   if (allowedRoutes.namespaces.from !== 'Selector') return [];
   const fault = selectorFault(allowedRoutes.namespaces.selector);
   if (fault === null) return [];
@@ -103,13 +108,13 @@ function selectorProblems(gateway: Resource<Gateway>, { name, allowedRoutes }: L
       message: `listener "${name}" has a namespace selector whose ${fault.cause}`,
       effect: 'the listener is not served',
       remedy: 'correct the selector',
-      origin: originOf(gateway, `${field}.allowedRoutes.namespaces.selector.${fault.field}`),
+      origin: originOf(owner, `${field}.allowedRoutes.namespaces.selector.${fault.field}`),
     },
   ];
 }
 
 /** Filters of a listener decide who gets in; what is not enforced must not be open. */
-function filterProblems(gateway: Resource<Gateway>, { name, filters }: Listener, field: string): Finding[] {
+function filterProblems(owner: Owner, { name, filters }: Listener, field: string): Finding[] {
   if ((filters?.requests ?? []).length === 0) return [];
   return [
     {
@@ -118,7 +123,7 @@ function filterProblems(gateway: Resource<Gateway>, { name, filters }: Listener,
       message: `listener "${name}" has filters, which are not supported by this version`,
       effect: 'the listener is not served, because requests would pass without them',
       remedy: 'remove the filters',
-      origin: originOf(gateway, `${field}.filters`),
+      origin: originOf(owner, `${field}.filters`),
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { covers } from '../hostname.ts';
 import type { OpenPort } from '../route/redirect.ts';
-import type { GatewayState } from './state.ts';
+import { allListeners, type GatewayState } from './state.ts';
 
 /**
  * Where clients find a declared port of the Gateways that share an address with one: at the offset, for hosts that one of
@@ -10,7 +10,7 @@ export function openPorts(gateway: GatewayState, gateways: readonly GatewayState
   if (portOffset === 0) return (declared) => declared;
   const listeners = gateways
     .filter(({ addresses }) => addresses.some((address) => gateway.addresses.includes(address)))
-    .flatMap((each) => each.listeners);
+    .flatMap(allListeners);
   return (declared, hostname) => {
     const ours = listeners.some(
       ({ stated, hostname: served }) => stated.port === declared && (hostname === null || covers(served, hostname)),

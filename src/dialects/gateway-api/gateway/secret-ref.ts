@@ -1,11 +1,11 @@
 import type { Secret } from '../../../resources/core.ts';
-import type { Gateway, SecretObjectReference } from '../../../resources/generated/types.ts';
-import type { Resource } from '../../../resources/object.ts';
+import type { SecretObjectReference } from '../../../resources/generated/types.ts';
+import { groupOf, type Resource } from '../../../resources/object.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
 
-/** What a reference from a Gateway to a Secret leads to. */
+/** What a reference from a Gateway or ListenerSet to a Secret leads to. */
 export type ReadSecretRef =
   | { readonly type: 'found'; readonly secret: Resource<Secret> }
   | ({ readonly type: 'not-permitted' | 'not-found' | 'not-a-secret' } & SecretRefFault);
@@ -26,7 +26,7 @@ interface SecretRefContext {
 /** Resolves a `certificateRef`, for listeners and for backends alike. */
 export function readSecretRef(
   { resources, grants }: SecretRefContext,
-  gateway: Resource<Gateway>,
+  owner: Resource,
   ref: SecretObjectReference,
 ): ReadSecretRef {
   if (ref.group !== kinds.secret.group || ref.kind !== kinds.secret.kind) {
@@ -34,7 +34,8 @@ export function readSecretRef(
     const part = ref.group === kinds.secret.group ? 'kind' : 'group';
     return { type: 'not-a-secret', message: `${kind} cannot hold a certificate`, remedy: 'refer to a Secret', part };
   }
-  const from = { ...kinds.gateway, namespace: gateway.reference.namespace };
+  const { apiVersion, kind, namespace } = owner.reference;
+  const from = { group: groupOf(apiVersion), kind, namespace };
   const to = { ...kinds.secret, namespace: ref.namespace ?? from.namespace, name: ref.name };
   const name = `${to.namespace}/${to.name}`;
   const resolution = resolve<Secret>(resources, grants, { dialect: dialectName, from, to });
@@ -44,8 +45,8 @@ export function readSecretRef(
     case 'not-permitted':
       return {
         type: 'not-permitted',
-        message: `no ReferenceGrant in namespace ${to.namespace} lets Gateways of namespace ${from.namespace} refer to Secret ${name}`,
-        remedy: `create a ReferenceGrant in namespace ${to.namespace} from Gateway in ${from.namespace} to Secret ${to.name}`,
+        message: `no ReferenceGrant in namespace ${to.namespace} lets ${from.kind}s of namespace ${from.namespace} refer to Secret ${name}`,
+        remedy: `create a ReferenceGrant in namespace ${to.namespace} from ${from.kind} in ${from.namespace} to Secret ${to.name}`,
         part: 'namespace',
       };
     case 'not-found':

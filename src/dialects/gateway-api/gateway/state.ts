@@ -1,7 +1,7 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { KeyPair } from '../../../model/model.ts';
 import type { Certificate, ListenerTls } from '../../../model/tls.ts';
-import type { Gateway, Listener } from '../../../resources/generated/types.ts';
+import type { Gateway, Listener, ListenerSet } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import type { StoredTrust } from '../backend-tls/trust-store.ts';
 import type { ListenerProtocol } from '../protocols.ts';
@@ -18,12 +18,32 @@ export interface GatewayState {
   /** Why it does not have the addresses that it should have. It is served on those that it has. */
   readonly addressProblems: readonly Finding[];
   readonly listeners: readonly ListenerState[];
+  /** Those that name it as their parent, in the order of precedence: the oldest first, then by `namespace/name`. */
+  readonly listenerSets: readonly ListenerSetState[];
 }
 
-/** One listener of a Gateway. */
+/** A ListenerSet of a Gateway of ours (GEP-1713). */
+export interface ListenerSetState {
+  readonly resource: Resource<ListenerSet>;
+  /** `namespace/name`. */
+  readonly key: string;
+  /** Why the Gateway does not take it, or null. None of its listeners is served then. */
+  readonly refused: Finding | null;
+  readonly listeners: readonly ListenerState[];
+}
+
+/** The listeners of a Gateway and of the ListenerSets that it takes. */
+export function allListeners({ listeners, listenerSets }: GatewayState): readonly ListenerState[] {
+  const taken = listenerSets.filter(({ refused }) => refused === null);
+  return taken.length === 0 ? listeners : [...listeners, ...taken.flatMap((each) => each.listeners)];
+}
+
+/** One listener of a Gateway, or of a ListenerSet of it. */
 export interface ListenerState {
-  /** `infra/edge/https`: namespace, Gateway, listener. */
+  /** `infra/edge/https`: namespace, Gateway, listener; `infra/edge/ListenerSet/team/extra/https` in a ListenerSet. */
   readonly name: string;
+  /** The object that states it: the Gateway or a ListenerSet. */
+  readonly owner: Resource<Gateway | ListenerSet>;
   /** Position in `spec.listeners`. */
   readonly index: number;
   readonly stated: Listener;

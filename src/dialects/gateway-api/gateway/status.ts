@@ -4,7 +4,7 @@ import { type ConditionClock, conditions, describeProblems, unless, type Verdict
 import { listenerIds } from './assemble.ts';
 import { allowsInsecureFallback } from './client-validation.ts';
 import type { Conflicts } from './conflicts.ts';
-import { type GatewayState, isServable, type ListenerState } from './state.ts';
+import { type GatewayState, isServable, type ListenerSetState, type ListenerState } from './state.ts';
 
 /** What the status of Gateways is made of, beside the Gateways. */
 export interface GatewayFacts {
@@ -36,8 +36,75 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
       addresses: gateway.addresses.map((value) => ({ type: 'IPAddress', value })),
       conditions: conditions(verdicts, clock),
       listeners: listeners.map((each) => listenerStatus(each, facts, clock)),
+      ...attachedListenerSets(gateway, facts, applied),
     },
   };
+}
+
+/** Left out where no ListenerSet can be, nor wants to be, attached. */
+function attachedListenerSets(
+  gateway: GatewayState,
+  facts: GatewayFacts,
+  applied: DataPlaneFacts,
+): { readonly attachedListenerSets?: number } {
+  const { listenerSets, resource } = gateway;
+  if (listenerSets.length === 0 && resource.object.spec.allowedListeners === undefined) return {};
+  const attached = listenerSets.filter((set) => readSetVerdicts(gateway, set, facts, applied)[0].status === 'True');
+  return { attachedListenerSets: attached.length };
+}
+
+/** The status of a ListenerSet of a Gateway of ours. */
+export function listenerSetStatus(
+  gateway: GatewayState,
+  set: ListenerSetState,
+  facts: GatewayFacts,
+  applied: DataPlaneFacts,
+): StatusDocument {
+  const { apiVersion, kind, namespace, name } = set.resource.reference;
+  const clock = { generation: set.resource.object.metadata.generation ?? 1, now: facts.now };
+  const listeners = set.refused === null ? set.listeners : [];
+  return {
+    apiVersion,
+    kind,
+    metadata: { namespace, name },
+    status: {
+      conditions: conditions(readSetVerdicts(gateway, set, facts, applied), clock),
+      listeners: listeners.map((listener) =>
+        listenerStatus(readListenerVerdicts(gateway, listener, facts, applied), facts, clock),
+      ),
+    },
+  };
+}
+
+/** Accepted and Programmed. A ListenerSet without one listener that can be served is rejected as a whole. */
+function readSetVerdicts(
+  gateway: GatewayState,
+  { refused, listeners }: ListenerSetState,
+  facts: GatewayFacts,
+  applied: DataPlaneFacts,
+): readonly [Verdict, Verdict] {
+  const no = (reason: string, message: string): readonly [Verdict, Verdict] => [
+    { type: 'Accepted', status: 'False', reason, message },
+    { type: 'Programmed', status: 'False', reason, message },
+  ];
+  if (refused !== null) return no(refused.reason, describeProblems([refused]));
+  if (gateway.problems.length > 0) return no('ParentNotAccepted', `Gateway ${gateway.key} is not accepted`);
+  const read = listeners.map((listener) => readListenerVerdicts(gateway, listener, facts, applied));
+  const valid = read.filter(({ isAccepted, listener }) => isAccepted && isServable(listener));
+  const invalid = read.filter((each) => !valid.includes(each)).map(({ listener }) => listener.stated.name);
+  const notValid = `listeners that are not valid: ${invalid.join(', ')}`;
+  if (valid.length === 0) return no('ListenersNotValid', `${notValid}; none is left`);
+  const accepted: Verdict =
+    invalid.length === 0
+      ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: `attached to Gateway ${gateway.key}` }
+      : { type: 'Accepted', status: 'True', reason: 'ListenersNotValid', message: notValid };
+  const open = valid.some(({ closed }) => closed === null);
+  return [
+    accepted,
+    open
+      ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'its listeners are open' }
+      : { type: 'Programmed', status: 'False', reason: 'Pending', message: 'no listener is open' },
+  ];
 }
 
 /** A listener with what its conditions say. */
@@ -100,13 +167,18 @@ function whyNotOpen(
 ): Closed | null {
   const closed = (reason: string, message: string, finding: Finding | null = null) => ({ reason, message, finding });
   if (gateway.problems.length > 0) return closed('Invalid', 'the Gateway is not accepted');
-  if (refusals.length > 0) return closed('Invalid', 'the listener is not accepted');
+  const [refusal] = refusals;
+  if (refusal !== undefined) {
+    // A ListenerSet tells the conflict here too.
+    const reason = listener.owner === gateway.resource ? 'Invalid' : refusal.reason;
+    return closed(reason, 'the listener is not accepted');
+  }
   if (!isServable(listener)) return closed('Invalid', describeProblems(listener.unresolved));
   if (gateway.addresses.length === 0) return closed('Pending', 'the Gateway has no address');
   const ids = listenerIds(gateway, listener, portOffset);
   const missing = ids.filter((id) => !applied.isOpen(id));
   if (missing.length === 0) return null;
-  const finding = applied.findings.find((each) => unavailable.has(each.reason) && concerns(each, gateway, listener));
+  const finding = applied.findings.find((each) => unavailable.has(each.reason) && concerns(each, listener));
   return finding === undefined
     ? closed('Pending', `not open yet: ${missing.join(', ')}`)
     : closed('Invalid', describeProblems([finding]), finding);
@@ -118,11 +190,11 @@ const unavailable: ReadonlyMap<string, string> = new Map([
   ['AddressUnavailable', 'AddressNotUsable'],
 ]);
 
-function concerns({ origin }: Finding, { resource }: GatewayState, { index }: ListenerState): boolean {
+function concerns({ origin }: Finding, { owner, index }: ListenerState): boolean {
   return (
-    origin.kind === resource.reference.kind &&
-    origin.namespace === resource.reference.namespace &&
-    origin.name === resource.reference.name &&
+    origin.kind === owner.reference.kind &&
+    origin.namespace === owner.reference.namespace &&
+    origin.name === owner.reference.name &&
     origin.field === `spec.listeners[${index}]`
   );
 }

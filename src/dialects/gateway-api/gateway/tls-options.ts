@@ -1,7 +1,6 @@
 import { type CipherSuite, findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { ListenerTls } from '../../../model/tls.ts';
-import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import { type Parsed, parseCiphers, parseVersion, quote } from '../backend-tls/option-values.ts';
@@ -40,7 +39,7 @@ export const listenerOptionKeys: readonly string[] = Object.keys(parsers);
 
 /** Reads `tls.options` of a listener, which stand at `field`. */
 export function readTlsOptions(
-  gateway: Resource<Gateway>,
+  owner: Resource,
   options: Readonly<Record<string, string>>,
   field: string,
 ): ReadTlsOptions {
@@ -48,7 +47,7 @@ export function readTlsOptions(
   const warnings: Finding[] = [];
   let values = defaults;
   for (const [key, value] of Object.entries(options)) {
-    const origin = originOf(gateway, `${field}[${key}]`);
+    const origin = originOf(owner, `${field}[${key}]`);
     const parse = Object.hasOwn(parsers, key) ? parsers[key] : undefined;
     if (parse === undefined) {
       if (key.startsWith(domain) || !key.includes('/')) problems.push(unknownKey(key, origin));
@@ -67,9 +66,9 @@ export function readTlsOptions(
     const contradiction = contradictionOf(values);
     if (contradiction !== null) {
       const { key, message, remedy } = contradiction;
-      problems.push(refused(message, remedy, originOf(gateway, `${field}[${domain}${key}]`)));
+      problems.push(refused(message, remedy, originOf(owner, `${field}[${domain}${key}]`)));
     }
-    warnings.push(...weaknesses(values, originOf(gateway, `${field}[${domain}ciphers]`)));
+    warnings.push(...weaknesses(values, originOf(owner, `${field}[${domain}ciphers]`)));
   }
   return { values, problems, warnings };
 }

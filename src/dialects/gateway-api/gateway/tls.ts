@@ -1,6 +1,6 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { ListenerTls } from '../../../model/tls.ts';
-import type { Gateway, Listener } from '../../../resources/generated/types.ts';
+import type { Gateway, Listener, ListenerSet } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { StoredTrust } from '../backend-tls/trust-store.ts';
@@ -24,17 +24,18 @@ export interface ReadListenerTls {
 /** HTTP/2 before HTTP/1.1: a client that speaks both is better served by one connection. */
 const alpn: readonly string[] = ['h2', 'http/1.1'];
 
-/** Reads the TLS of a listener that terminates it and that stands at `field`. */
+/** Reads the TLS of a listener that terminates it and that stands at `field` of its owner, a Gateway or a ListenerSet. */
 export function readListenerTls(
   context: ListenerContext,
   gateway: Resource<Gateway>,
+  owner: Resource<Gateway | ListenerSet>,
   stated: Listener,
   hostname: string,
   field: string,
 ): ReadListenerTls {
   const refs = stated.tls?.certificateRefs ?? [];
-  const options = readTlsOptions(gateway, stated.tls?.options ?? {}, `${field}.tls.options`);
-  const read = readCertificates(context, gateway, refs, hostname, `${field}.tls.certificateRefs`);
+  const options = readTlsOptions(owner, stated.tls?.options ?? {}, `${field}.tls.options`);
+  const read = readCertificates(context, owner, refs, hostname, `${field}.tls.certificateRefs`);
   const clients = readClientValidation(context, gateway, stated);
   const problems = [...options.problems, ...clients.problems];
   const unresolved = [...read.unresolved, ...clients.unresolved];
@@ -45,7 +46,7 @@ export function readListenerTls(
       message: `listener "${stated.name}" has no certificate`,
       effect: 'the listener is not served',
       remedy: 'name a Secret in tls.certificateRefs',
-      origin: originOf(gateway, stated.tls === undefined ? field : `${field}.tls`),
+      origin: originOf(owner, stated.tls === undefined ? field : `${field}.tls`),
     });
   }
   const usable = problems.length === 0 && read.certificates.length > 0;

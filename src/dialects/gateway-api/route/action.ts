@@ -36,7 +36,8 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
   if (rule.backends.length === 0) return respond('NoBackendRefs');
   const way: Way = {
     gateway: place.gateway,
-    listener: place.listener.stated.name,
+    // A section of the Gateway: what names one never means the listener of a ListenerSet.
+    listener: place.listener.owner === place.gateway ? place.listener.stated.name : '',
     route,
     ruleName: rule.name.ruleName,
   };

@@ -3,7 +3,7 @@ import type { ParentReference } from '../../../resources/generated/types.ts';
 import type { GroupKind, KubernetesObject, Resource } from '../../../resources/object.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import { allowsNamespace } from '../gateway/allowed-routes.ts';
-import type { GatewayState, ListenerState } from '../gateway/state.ts';
+import type { GatewayState, ListenerSetState, ListenerState } from '../gateway/state.ts';
 import { intersectAll, type RouteHost } from '../hostname.ts';
 import { kinds } from '../names.ts';
 import type { Fault } from './fault.ts';
@@ -17,11 +17,13 @@ export interface RouteObject extends KubernetesObject {
   };
 }
 
-/** One parentRef of a route that names a Gateway of ours. */
+/** One parentRef of a route that names a Gateway of ours, or a ListenerSet of one. */
 export interface Parent {
   readonly ref: ParentReference;
   readonly index: number;
   readonly gateway: GatewayState;
+  /** The Gateway or ListenerSet that is named. */
+  readonly owner: Resource;
   /** Empty exactly when there is a fault. */
   readonly attachments: readonly RouteAttachment[];
   /** Why the route cannot attach through this reference. */
@@ -51,20 +53,21 @@ export function readParents(
   const parents: Parent[] = [];
   const faults: Fault[] = [];
   for (const [index, ref] of (route.object.spec.parentRefs ?? []).entries()) {
-    if (isSame(ref, kinds.listenerSet)) faults.push(listenerSetParent(ref, index));
     // Other parents belong to others: a Service to a mesh.
-    if (!isSame(ref, kinds.gateway)) continue;
+    const named = [kinds.gateway, kinds.listenerSet].find((each) => isSame(ref, each));
+    if (named === undefined) continue;
     const namespace = ref.namespace ?? route.reference.namespace;
-    const gateway = gateways.get(`${namespace}/${ref.name}`);
-    if (gateway !== undefined) {
-      parents.push(readParent(resources, gateway, route, kind, ref, index));
-    } else if (resources.get(kinds.gateway, namespace, ref.name) === undefined) {
+    const key = `${namespace}/${ref.name}`;
+    const owner = named === kinds.gateway ? gatewayOwner(gateways.get(key)) : listenerSetOwner(gateways, key);
+    if (owner !== undefined) {
+      parents.push(readParent(resources, owner, route, kind, ref, index));
+    } else if (resources.get(named, namespace, ref.name) === undefined) {
       faults.push({
         severity: 'warning',
         reason: 'ParentNotFound',
-        message: `Gateway ${namespace}/${ref.name} does not exist`,
+        message: `${named.kind} ${key} does not exist`,
         effect: `${describeObject(route.reference)} is not served by it`,
-        remedy: 'create the Gateway, or correct the reference',
+        remedy: `create the ${named.kind}, or correct the reference`,
         field: `spec.parentRefs[${index}].name`,
       });
     }
@@ -74,23 +77,32 @@ export function readParents(
 
 function readParent(
   resources: ResourceSet,
-  gateway: GatewayState,
+  { gateway, resource: owner, listeners, refused }: ParentOwner,
   route: Resource<RouteObject>,
   kind: GroupKind,
   ref: ParentReference,
   index: number,
 ): Parent {
   const field = `spec.parentRefs[${index}]`;
-  const name = describeObject(gateway.resource.reference);
+  const name = describeObject(owner.reference);
   const detached = (reason: string, message: string, remedy: string, at: string): Parent => ({
     ref,
     index,
     gateway,
+    owner,
     attachments: [],
     fault: { reason, message, effect: 'the route is not served by it', remedy, field: at },
   });
 
-  const selected = gateway.listeners.filter(
+  if (refused !== null) {
+    return detached(
+      'NotAllowedByListeners',
+      `${name} is not attached to Gateway ${gateway.key}`,
+      `have the Gateway take it: ${refused.remedy}`,
+      field,
+    );
+  }
+  const selected = listeners.filter(
     ({ stated }) =>
       (ref.sectionName === undefined || stated.name === ref.sectionName) &&
       (ref.port === undefined || stated.port === ref.port),
@@ -100,7 +112,7 @@ function readParent(
       ...(ref.sectionName === undefined ? [] : [`named "${ref.sectionName}"`]),
       ...(ref.port === undefined ? [] : [`on port ${ref.port}`]),
     ].join(' and ');
-    const known = gateway.listeners.map(({ stated }) => `${stated.name} (${stated.port})`).join(', ');
+    const known = listeners.map(({ stated }) => `${stated.name} (${stated.port})`).join(', ');
     return detached(
       'NoMatchingParent',
       `${name} has no listener ${asked}; it has ${known}`,
@@ -112,7 +124,7 @@ function readParent(
   const { namespace } = route.reference;
   const ofKind = selected.filter((listener) => listener.kinds.some((each) => isSame(each, kind)));
   const allowing = ofKind.filter(({ stated }) =>
-    allowsNamespace(resources, stated.allowedRoutes, gateway.resource.reference.namespace, namespace),
+    allowsNamespace(resources, stated.allowedRoutes, owner.reference.namespace, namespace),
   );
   if (allowing.length === 0) {
     const cause = ofKind.length === 0 ? `${kind.kind}s` : `routes of namespace ${namespace}`;
@@ -138,17 +150,29 @@ function readParent(
       'spec.hostnames',
     );
   }
-  return { ref, index, gateway, attachments, fault: null };
+  return { ref, index, gateway, owner, attachments, fault: null };
 }
 
-function listenerSetParent({ name }: ParentReference, index: number): Fault {
-  return {
-    severity: 'warning',
-    reason: 'UnsupportedKind',
-    message: `ListenerSets are not supported by this version, so the route does not attach to ListenerSet ${name}`,
-    remedy: 'attach the route to a Gateway',
-    field: `spec.parentRefs[${index}]`,
-  };
+/** What a parentRef names: its listeners are the ones that the route may attach to. */
+interface ParentOwner {
+  readonly gateway: GatewayState;
+  readonly resource: Resource;
+  readonly listeners: readonly ListenerState[];
+  readonly refused: ListenerSetState['refused'];
+}
+
+function gatewayOwner(gateway: GatewayState | undefined): ParentOwner | undefined {
+  return gateway === undefined
+    ? undefined
+    : { gateway, resource: gateway.resource, listeners: gateway.listeners, refused: null };
+}
+
+function listenerSetOwner(gateways: ReadonlyMap<string, GatewayState>, key: string): ParentOwner | undefined {
+  for (const gateway of gateways.values()) {
+    const set = gateway.listenerSets.find((each) => each.key === key);
+    if (set !== undefined) return { gateway, ...set };
+  }
+  return undefined;
 }
 
 const isSame = (a: GroupKind, b: GroupKind): boolean => a.group === b.group && a.kind === b.kind;

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
 import type { StatusDocument } from '../../dialect.ts';
 import { conditions, describeProblems, unless, type Verdict } from '../condition.ts';
 import { controllerName } from '../names.ts';
@@ -30,12 +31,11 @@ function verdicts(route: RouteState, parent: ParentState): readonly Verdict[] {
     return [unless([parent.detached], 'Accepted', 'Accepted', ''), resolved];
   }
   if (!isAccepted(route, parent)) return [unless(refused, 'Accepted', 'Accepted', ''), resolved];
-  const { namespace, name } = parent.parent.gateway.resource.reference;
   const accepted: Verdict = {
     type: 'Accepted',
     status: 'True',
     reason: 'Accepted',
-    message: `attached to Gateway ${namespace}/${name}`,
+    message: `attached to ${describeObject(parent.parent.owner.reference)}`,
   };
   if (refused.length === 0) return [accepted, resolved];
   return [accepted, resolved, partiallyInvalid(route, refused)];

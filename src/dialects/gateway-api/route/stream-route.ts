@@ -102,7 +102,7 @@ function place(
 ): { readonly placed: readonly PlacedStream[]; readonly problems: readonly Finding[] } {
   const way: Way = {
     gateway: gateway.resource,
-    listener: listener.stated.name,
+    listener: listener.owner === gateway.resource ? listener.stated.name : '',
     route: resource,
     ruleName: name.ruleName,
   };
