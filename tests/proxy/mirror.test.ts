@@ -109,6 +109,15 @@ test('a mirror that cannot be reached, or is not there, is the business of nobod
   await lost(gateway, 2);
 });
 
+test('what is answered without a backend is not mirrored', async (t) => {
+  const copies = await startBackend(t);
+  const action = forward([destination(orders)], { mirrors: [mirror(copy)] });
+  const gateway = await startGateway(t, modelTo([route('r', action)], { [orders]: [], [copy]: [copies.port] }));
+  assert.equal((await ask(gateway, '/', { method: 'POST', body: 'content' })).status, 503);
+  assert.equal((await ask(gateway)).status, 503);
+  assert.equal(gateway.connector.targets.length, 0, 'no copy was begun');
+});
+
 test('a mirror that does not read delays nothing, and is given up', async (t) => {
   const main = await startBackend(t, (response) => response.end('done'));
   const deaf = await listen(

@@ -128,7 +128,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
         this.#retries = decision.retries;
         if (this.#requestEnded) this.#armRequestTimeout();
         this.#try(null);
-        if (decision.destination.mirrors !== null) this.#mirror(decision.destination);
+        if (decision.destination.mirrors !== null && !this.#finished) this.#mirror(decision.destination);
         break;
     }
   }
