@@ -44,6 +44,8 @@ export interface Decision {
 export interface BackendTlsDecisions {
   /** Security of one Service port as it is reached. Also remembers which policies the Gateway is an ancestor of. */
   decide(reach: Reach): Decision;
+  /** TLS goes on to the backend as it is: a policy that covers the port does not concern it, and a finding says so. */
+  passThrough(reach: Reach): void;
   /** What the Gateway must tell with ResolvedRefs=False about `spec.tls.backend`. Also among the outcome's findings. */
   problemsOf(gateway: Resource<Gateway>): readonly Finding[];
   /** Call once all routes are read. */

@@ -5,6 +5,7 @@ import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/t
 import { type Contest, type Contests, mostSpecific } from '../../../policies/contest.ts';
 import type { BackendTLSPolicy, Gateway } from '../../../resources/generated/types.ts';
 import type { RefusedObject, Resource } from '../../../resources/object.ts';
+import { originOf } from '../../../resources/set.ts';
 import type { StatusDocument } from '../../dialect.ts';
 import { kinds } from '../names.ts';
 import { serviceName } from '../service/backend-ref.ts';
@@ -96,6 +97,22 @@ class Decisions implements BackendTlsDecisions {
       security: this.#secure(reach, reading, client),
       problem: null,
     }));
+  }
+
+  passThrough(reach: Reach): void {
+    const decider = mostSpecific(this.#deciders, targetsOf(stepsOf(reach)));
+    if (decider === undefined || 'policy' in decider) return;
+    const { policy, field } = decider.winner;
+    const name = describeObject(policy.reference);
+    const route = describeObject(reach.route.reference);
+    this.#notes.set(`passed ${name} ${route} ${serviceName(reach.target)}`, {
+      severity: 'info',
+      reason: 'PassedThrough',
+      message: `${name} does not apply to ${route}, which passes TLS through to ${serviceName(reach.target)}: it is between client and backend`,
+      remedy: 'let the listener terminate TLS if the gateway is to verify the backend',
+      origin: originOf(policy, field),
+      parent: reach.route.reference,
+    });
   }
 
   problemsOf(gateway: Resource<Gateway>): readonly Finding[] {

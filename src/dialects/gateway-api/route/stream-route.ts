@@ -131,7 +131,7 @@ function placeBackend(
   way: Way,
 ): PlacedBackend {
   if (protocol === 'UDP') return backends.placeDatagrams(target);
-  if (passthrough) return backends.placePassthrough(target);
+  if (passthrough) return backends.placePassthrough(target, way);
   if (protocol === 'TLS') return backends.place(target, way);
   return backends.place({ ...target, appProtocol: { ...target.appProtocol, tls: false } }, way);
 }

@@ -47,7 +47,8 @@ export class BackendCollector {
   }
 
   /** A port whose TLS, where it has any, is between client and backend: the gateway adds none. */
-  placePassthrough(target: ServiceTarget): PlacedBackend {
+  placePassthrough(target: ServiceTarget, way: Way): PlacedBackend {
+    this.#decisions.passThrough({ target, ...way });
     return this.#placePlain(target, '@passthrough', serviceName(target));
   }
 
