@@ -218,7 +218,7 @@ export class ListeningPort implements HandshakeOwner {
     if (section !== null && hosts !== undefined) {
       const stream = hosts.match(serverName)[0];
       if (stream === undefined) {
-        this.#refuse(socket, 'unrecognized-name', fatalAlert(alerts.unrecognizedName));
+        this.#refuse(socket, 'unrecognized-name', this.#unrecognizedName());
         return;
       }
       if (section.tls === null) {
@@ -230,13 +230,21 @@ export class ListeningPort implements HandshakeOwner {
     }
     const choice = sections.choose(serverName);
     if (typeof choice === 'string') {
-      const alert = choice === 'unrecognized-name' ? alerts.unrecognizedName : alerts.internalError;
-      this.#refuse(socket, choice, fatalAlert(alert));
+      const answer = choice === 'unrecognized-name' ? this.#unrecognizedName() : fatalAlert(alerts.internalError);
+      this.#refuse(socket, choice, answer);
       return;
     }
     socket.unshift(bytes);
     // A server of `node:tls` takes connections that it did not accept itself.
     choice.emit('connection', socket);
+  }
+
+  /**
+   * RFC 6066 section 3 leaves the alert to the server. A client of streams is told nothing: as long as no route says who
+   * ends its TLS, the gateway is no party to it (the conformance suite takes only a closed connection for a refusal).
+   */
+  #unrecognizedName(): Buffer | null {
+    return this.#listener.protocol === 'TLS' ? null : fatalAlert(alerts.unrecognizedName);
   }
 
   #refuse(socket: Socket, reason: ClientHandshakeFailure, answer: Buffer | string | null): void {
