@@ -5,7 +5,7 @@ import { dialectName, kinds } from './names.ts';
 import { translate } from './translate.ts';
 
 /**
- * The Gateway API: GatewayClass, Gateway, HTTPRoute, ReferenceGrant, BackendTLSPolicy, and the Services that they lead to.
+ * The Gateway API: GatewayClass, Gateway, ListenerSet, every route kind, ReferenceGrant, BackendTLSPolicy, and the Services that they lead to.
  * `protocols.ts` shows what is still to come.
  */
 export const gatewayApi: Dialect = {
