@@ -3,7 +3,6 @@ import type { Endpoint } from '../../../model/backend.ts';
 import type { BackendConnectionTls, ConnectAttempt, ConnectFailure } from '../proxy/connector.ts';
 import { type Failure, failureOf } from '../proxy/failure.ts';
 import { joinHostPort } from '../proxy/routing/host.ts';
-import { alerts, fatalAlert } from '../tls/client-hello.ts';
 import type { StreamConnectionOwner } from './backend-stream.ts';
 import { cutOff, Splice, type SpliceEnd } from './splice.ts';
 import type { ClientStreamSource, StreamProxy } from './stream-proxy.ts';
@@ -110,13 +109,11 @@ export class ClientStreamConnection implements StreamConnectionOwner {
     this.#attempt = this.#proxy.options.connector.connectStream(target, this);
   }
 
-  /** Where TLS is passed through the client has seen nothing yet, and understands an alert. */
+  /** An alert would say that somebody answered the TLS that is passed through; a reset says that nobody does. */
   #reject(failure: Failure): void {
     if (this.#finished) return;
     this.#failure = failure;
-    const { socket, passthrough } = this.#source;
-    if (passthrough === null || socket.destroyed) cutOff(socket);
-    else socket.end(fatalAlert(alerts.internalError), () => socket.destroySoon());
+    cutOff(this.#source.socket);
   }
 
   readonly #clientLeft = (): void => {
