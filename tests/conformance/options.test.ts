@@ -5,7 +5,7 @@ import { allProfiles, parseOptions, UsageError } from '../../conformance/options
 describe('options of the conformance run', () => {
   it('makes a cluster of its own where no kubeconfig is set, and takes that of the kubeconfig otherwise', () => {
     assert.partialDeepStrictEqual(parseOptions([], {}), { version: 'v1.7.0', cluster: 'own', mode: 'host' });
-    const set = { KUBECONFIG: '/home/user/.kube/config' };
+    const set = { KUBECONFIG: '/etc/cluster/kubeconfig' };
     assert.partialDeepStrictEqual(parseOptions([], set), { cluster: 'kubeconfig', mode: 'installed' });
     assert.partialDeepStrictEqual(parseOptions(['--cluster', 'own'], set), { cluster: 'own', mode: 'host' });
   });
