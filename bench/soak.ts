@@ -10,7 +10,7 @@ import { CertificateAuthority } from '../src/cli/demo/pki.ts';
 import { backendName, makeCertificates, proxyName } from './side/certificates.ts';
 import type { Backends } from './side/envoy.ts';
 import type { Load, Order, Report } from './side/load.ts';
-import { freePort, message, residentSize, startScript, stopChild, waitForPort } from './side/processes.ts';
+import { freePort, message, residentSize, startScript, stopChild, waitForReady } from './side/processes.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 /** Memory may differ by this much between the second and the last fifth of the run: heaps breathe. */
@@ -134,7 +134,7 @@ async function soak(): Promise<boolean> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   try {
-    await waitForPort(https);
+    await waitForReady(admin);
     const ask = async (order: Order): Promise<Report> => {
       const answer = message<Report>(load);
       load.send(order);

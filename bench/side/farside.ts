@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchCertificates, backendName, proxyName } from './certificates.ts';
 import type { Backends } from './envoy.ts';
-import { type Contender, freePort, startPinned, stopChild, waitForPort } from './processes.ts';
+import { type Contender, freePort, startPinned, stopChild, waitForReady } from './processes.ts';
 
 /** `farside run` on Gateway API YAML, with the defaults that users get, on one worker. */
 export async function startFarside(certificates: BenchCertificates, backends: Backends): Promise<Contender> {
@@ -16,7 +16,7 @@ export async function startFarside(certificates: BenchCertificates, backends: Ba
   // The access log is written, as by default; the shell gives it to the same place as Envoy's.
   const command = ['sh', '-c', 'exec "$0" "$@" >/dev/null', process.execPath, launcher, 'run', file, ...options];
   const child = startPinned('farside', command);
-  await waitForPort(httpsPort);
+  await waitForReady(adminPort);
   return { name: 'farside', httpPort, httpsPort, pid: child.pid, stop: () => stopChild(child) };
 }
 

@@ -98,6 +98,18 @@ function entries(path: string): string[] {
   }
 }
 
+/**
+ * Waits until Farside says that it is ready. That a port takes connections says less: before its workers open a port,
+ * the control process listens on it for a moment, to see whether anybody else has it.
+ */
+export async function waitForReady(adminPort: number, seconds = 20): Promise<void> {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) {
+    const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null);
+    if (answer?.ok === true) return;
+  }
+  throw new Error(`Farside is not ready after ${seconds} s`);
+}
+
 export async function waitForPort(port: number, seconds = 20): Promise<void> {
   for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(100)) {
     const open = await new Promise<boolean>((resolve) => {
