@@ -11,7 +11,7 @@ export interface Workload {
 const http1 = { protocol: 'h1', streams: 1, reconnect: false, connections: 32 } as const;
 const perRequest = { unit: 'µs/request', unitsPerRequest: 1 };
 
-/** The workloads of the reference table. W7 (passthrough) comes with TLSRoute. */
+/** The workloads of the reference table. W7 (passthrough) is not measured yet. */
 export const workloads: readonly Workload[] = [
   { name: 'W1 keep-alive 1 KiB, TLS → TLS', ...perRequest, load: { ...http1, tls: true, path: '/keepalive/1024' } },
   { name: 'W2 keep-alive 1 KiB, HTTP → TLS', ...perRequest, load: { ...http1, tls: false, path: '/keepalive/1024' } },

@@ -1,4 +1,5 @@
 import type { Finding } from '../../model/finding.ts';
+import { nowhere } from '../../model/origin.ts';
 import type { Lookups } from '../../resources/lookups.ts';
 import type { GroupKind } from '../../resources/object.ts';
 import type { ApiClient } from './client.ts';
@@ -257,6 +258,6 @@ function staleFinding(stale: string): Finding {
     message: stale,
     effect: 'traffic goes on with what is known; changes are taken up when the API server answers again',
     remedy: 'look at the API server, and at what the controller may read',
-    origin: { apiVersion: '', kind: '', namespace: '', name: '', field: '', file: null, line: null, column: null },
+    origin: nowhere,
   };
 }

@@ -37,8 +37,6 @@ const maxSeries = 10_000;
 export class StreamCounters {
   /** Gauge. */
   active = 0;
-  /** Datagrams that were thrown away because a bound was reached. */
-  droppedDatagrams = 0;
   readonly #series = new Map<string, Series>();
 
   record(labels: StreamLabels, received: number, sent: number, failure: FailureClass | null): void {

@@ -2,10 +2,17 @@ import type { GRPCRoute, GRPCRouteRule } from '../../../resources/generated/type
 import type { Resource } from '../../../resources/object.ts';
 import { kinds } from '../names.ts';
 import type { Fault } from './fault.ts';
-import { findingOf } from './fault.ts';
 import { readFilters } from './filters.ts';
 import { grpcSpecificity, readGrpcMatch } from './grpc-match.ts';
-import { backendResolver, badPattern, type ReadRule, type RuleContext, type RuleMatch, readBackends } from './rule.ts';
+import {
+  backendResolver,
+  badPattern,
+  nameAndProblems,
+  type ReadRule,
+  type RuleContext,
+  type RuleMatch,
+  readBackends,
+} from './rule.ts';
 
 /** Reads one rule of a GRPCRoute. Without matches every call fits. */
 export function readGrpcRule(
@@ -36,13 +43,9 @@ export function readGrpcRule(
   }
   const backends = readBackends(context, route, kinds.grpcRoute, stated.backendRefs ?? [], field);
   faults.push(...backends.faults);
-  const { kind, namespace, name } = route.reference;
   return {
-    name: { kind, namespace, name, rule: index, ruleName: stated.name ?? '' },
+    ...nameAndProblems(route, index, stated.name, faults),
     matches,
-    problems: faults.map((fault) =>
-      findingOf(route, { effect: `requests of rule ${index} are answered with 500`, ...fault }),
-    ),
     filters: filters.filters,
     timeouts: { request: null, backendRequest: null },
     backends: backends.backends,

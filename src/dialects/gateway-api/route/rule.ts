@@ -65,17 +65,28 @@ export function readRule(
   faults.push(...read.faults, ...unsupportedParts(stated, field));
   const backends = readBackends(context, route, kinds.httpRoute, stated.backendRefs ?? [], field);
   faults.push(...backends.faults);
-  const { kind, namespace, name } = route.reference;
   return {
-    name: { kind, namespace, name, rule: index, ruleName: stated.name ?? '' },
+    ...nameAndProblems(route, index, stated.name, faults),
     matches,
-    problems: faults.map((fault) =>
-      findingOf(route, { effect: `requests of rule ${index} are answered with 500`, ...fault }),
-    ),
     filters: read.filters,
     timeouts: readTimeouts(stated),
     ...(stated.retry === undefined ? {} : { retry: readRetry(stated.retry) }),
     backends: backends.backends,
+  };
+}
+
+/** What a rule of any kind is called, and its faults as findings: whatever is wrong, its requests are answered with 500. */
+export function nameAndProblems(
+  route: Resource,
+  rule: number,
+  ruleName: string | undefined,
+  faults: readonly Fault[],
+): Pick<ReadRule, 'name' | 'problems'> {
+  const { kind, namespace, name } = route.reference;
+  const effect = `requests of rule ${rule} are answered with 500`;
+  return {
+    name: { kind, namespace, name, rule, ruleName: ruleName ?? '' },
+    problems: faults.map((fault) => findingOf(route, { effect, ...fault })),
   };
 }
 
