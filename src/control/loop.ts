@@ -10,7 +10,7 @@ import { nextValidityChange } from './expiry.ts';
 import { LiveStatus } from './live-status.ts';
 import { controllerName } from './parts.ts';
 import { share } from './share.ts';
-import { type GatewayState, initialState, readinessOf } from './state.ts';
+import { type GatewayState, initialState, type Readiness, readinessOf } from './state.ts';
 import type { WholeTranslation } from './translate.ts';
 
 /** The part of a snapshot that the loop needs. */
@@ -29,6 +29,8 @@ export interface LoopOptions {
   readonly now: () => number;
   /** A fault of ours, with its stack, for the log. What users should know of it is in the findings too. */
   readonly onFault: (cause: unknown) => void;
+  /** Who is ready, given what is open, and why the rest is not; unless said otherwise, who has every listener open. */
+  readonly readiness?: (model: Model, open: readonly string[], why: string | null) => Readiness;
   /** Called with every new state; must not throw. */
   readonly onState: (state: GatewayState, previous: GatewayState) => void;
 }
@@ -43,6 +45,16 @@ const timings = {
   /** Timers fire a little early at times, and clocks are read in between. */
   margin: 50,
 };
+
+/** What the newest state was made of. */
+interface InForce {
+  readonly snapshot: Snapshot;
+  readonly translation: WholeTranslation;
+  /** What `check` said. */
+  readonly checked: readonly Finding[];
+  /** What `apply`, or `onOpenChanged` after it, said. */
+  readonly applied: readonly Finding[];
+}
 
 interface Translated {
   readonly model: Model;
@@ -65,8 +77,9 @@ export class ControlLoop {
   #retry = timings.firstRetry;
   #addresses: AddressAssignment = {};
   #keys: KeyMaterial = emptyKeyMaterial;
-  /** Whether the data plane is known to have the model and the keys of the state. */
-  #inForce = false;
+  /** Null while the data plane is not known to have the model and the keys of the state. */
+  #inForce: InForce | null = null;
+
   /** The number of the newest attempt; attempts that failed have used theirs up. */
   #attempt = 0;
   #stopped = false;
@@ -127,7 +140,7 @@ export class ControlLoop {
     // The source offers a better snapshot once it has what was asked for.
     if (snapshot.lookups?.complete() === false) return;
     const { model, keys, translation } = translated;
-    const readiness = readinessOf(model, this.#state.open);
+    const readiness = this.#readiness(model, this.#state.open);
     if (this.#state.readiness.ready && !readiness.ready) this.#publish({ ...this.#state, readiness });
 
     const applied = await this.#apply(model, keys);
@@ -137,32 +150,55 @@ export class ControlLoop {
       return;
     }
     this.#addresses = translation.addresses;
-    const { open } = applied;
-    const facts = { isOpen: (listener: string) => open.includes(listener), findings: applied.findings };
-    const told = this.#tell(translation, facts);
-    const writer = { controllerName, now: time };
+    const { open, revision, checked, findings } = applied;
+    this.#inForce = { snapshot, translation, checked, applied: findings };
     this.#publish({
-      revision: applied.revision,
+      ...this.#state,
+      revision,
       model,
-      open,
-      findings: [...snapshot.findings, ...translation.findings, ...applied.findings, ...told.findings],
-      status: told.status === null ? this.#state.status : this.#status.update(told.status, writer),
-      readiness: {
-        ...readinessOf(model, open),
-        ...(typeof snapshot.stale === 'string' ? { stale: snapshot.stale } : {}),
-      },
       objects: snapshot.objects,
+      ...this.#describe(this.#inForce, open),
     });
-    if (allOpen(model, open)) this.#scheduleExpiry(model, now);
+    if (this.#options.dataPlane.opensLater === true || allOpen(model, open)) this.#scheduleExpiry(model, now);
     else this.#scheduleRetry();
   }
 
   /** The data plane lost listeners, or has them again, on its own. */
-  #onOpenChanged({ open, cause }: OpenChange): void {
-    const readiness = readinessOf(this.#state.model, open, cause);
-    // While a configuration is put in force, what comes of that tells who is ready.
-    if (this.#stopped || (readiness.ready && !this.#inForce)) return;
-    this.#publish({ ...this.#state, open, readiness });
+  #onOpenChanged({ open, cause, findings }: OpenChange): void {
+    if (this.#stopped) return;
+    if (this.#inForce === null) {
+      // While a configuration is put in force, what comes of that tells who is ready.
+      const readiness = this.#readiness(this.#state.model, open, cause);
+      if (!readiness.ready) this.#publish({ ...this.#state, open, readiness });
+      return;
+    }
+    this.#inForce = { ...this.#inForce, applied: findings ?? this.#inForce.applied };
+    this.#publish({ ...this.#state, ...this.#describe(this.#inForce, open, cause) });
+  }
+
+  /** What users are told of what is in force. */
+  #describe(
+    { snapshot, translation, checked, applied }: InForce,
+    open: readonly string[],
+    cause: string | null = null,
+  ): Pick<GatewayState, 'open' | 'findings' | 'status' | 'readiness'> {
+    const findings = [...checked, ...applied];
+    const opened = new Set(open);
+    const told = this.#tell(translation, { isOpen: (listener) => opened.has(listener), findings });
+    const writer = { controllerName, now: new Date(this.#options.now()).toISOString() };
+    return {
+      open,
+      findings: [...snapshot.findings, ...translation.findings, ...findings, ...told.findings],
+      status: told.status === null ? this.#state.status : this.#status.update(told.status, writer),
+      readiness: {
+        ...this.#readiness(translation.model, open, cause),
+        ...(typeof snapshot.stale === 'string' ? { stale: snapshot.stale } : {}),
+      },
+    };
+  }
+
+  #readiness(model: Model, open: readonly string[], why: string | null = null): Readiness {
+    return (this.#options.readiness ?? readinessOf)(model, open, why);
   }
 
   #translate(snapshot: Snapshot, now: string): Translated | { readonly failure: Finding } {
@@ -178,20 +214,23 @@ export class ControlLoop {
     }
   }
 
-  async #apply(model: Model, keys: KeyMaterial): Promise<Applied | { readonly failure: Finding }> {
+  async #apply(
+    model: Model,
+    keys: KeyMaterial,
+  ): Promise<(Applied & { readonly checked: readonly Finding[] }) | { readonly failure: Finding }> {
     const { dataPlane } = this.#options;
     try {
       const checked = dataPlane.check(model);
       const { revision, open } = this.#state;
-      if (this.#inForce && model === this.#state.model && keys === this.#keys && allOpen(model, open)) {
-        return { revision, open, findings: checked };
+      const same = model === this.#state.model && keys === this.#keys;
+      if (this.#inForce !== null && same && (dataPlane.opensLater === true || allOpen(model, open))) {
+        return { revision, open, checked, findings: this.#inForce.applied };
       }
-      this.#inForce = false;
+      this.#inForce = null;
       this.#attempt += 1;
       const applied = await dataPlane.apply(model, keys, this.#attempt);
-      this.#inForce = true;
       this.#keys = keys;
-      return { ...applied, findings: [...checked, ...applied.findings] };
+      return { ...applied, checked };
     } catch (cause) {
       return { failure: this.#fault('the data plane could not take up the configuration', cause) };
     }

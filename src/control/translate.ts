@@ -1,6 +1,7 @@
 import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
+import { addressesOfServices } from '../infrastructure/gateway/service-addresses.ts';
 import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
 import type { Lookups } from '../resources/lookups.ts';
 import type { RefusedObject, Resource } from '../resources/object.ts';
@@ -9,7 +10,8 @@ import { mergeTranslations } from './merge-translations.ts';
 import { dialects as allDialects, controllerName } from './parts.ts';
 
 export interface TranslateOptions {
-  readonly pool: AddressPool;
+  /** `services`: each Gateway has a data plane and a Service of its own, and the addresses of that. */
+  readonly pool: AddressPool | 'services';
   readonly portOffset: number;
   /** RFC 3339. */
   readonly now: string;
@@ -39,8 +41,11 @@ export function translate({ objects, refused, lookups }: SourceObjects, options:
   const given = new ResourceSet(objects, refused, lookups);
   const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : [];
   const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups);
-  const addresses = assignAddresses(ownGateways(resources), pool, options.addresses ?? {});
-  const environment: Environment = { addresses, portOffset, now };
+  const addresses =
+    pool === 'services'
+      ? addressesOfServices(ownGateways(resources), resources, options.addresses ?? {})
+      : assignAddresses(ownGateways(resources), pool, options.addresses ?? {});
+  const environment: Environment = { addresses, ownDataPlanes: pool === 'services', portOffset, now };
   const parts = dialects.map((dialect) => ({
     dialect: dialect.name,
     translation: dialect.translate(resources, environment),
@@ -51,7 +56,7 @@ export function translate({ objects, refused, lookups }: SourceObjects, options:
 const group = 'gateway.networking.k8s.io';
 
 /** Gateways of classes that name our controller: others are served, and given addresses, by somebody else. */
-function ownGateways(resources: ResourceSet): readonly Resource<Gateway>[] {
+export function ownGateways(resources: ResourceSet): readonly Resource<Gateway>[] {
   const classes = resources.list<GatewayClass>({ group, kind: 'GatewayClass' });
   const own = new Set(
     classes

@@ -16,6 +16,11 @@ export interface DataPlane {
    * anew; from now on, to this one listener. A data plane to which that cannot happen leaves it out.
    */
   onOpenChanged?(listener: (change: OpenChange) => void): void;
+  /**
+   * Set where listeners that are not open yet open by themselves, and are told of by `onOpenChanged`: to apply the same
+   * model once more would not help.
+   */
+  readonly opensLater?: true;
   /** Accepts nothing new, lets what is in flight end, at most for the given milliseconds. */
   drain(timeout: number): Promise<void>;
 }
@@ -26,6 +31,8 @@ export interface OpenChange {
   readonly open: readonly string[];
   /** Why others are not, as a part of a sentence; null where all are open. */
   readonly cause: string | null;
+  /** What `apply` would say by now. Absent where that is what it said. */
+  readonly findings?: readonly Finding[];
 }
 
 /** What came of one `apply`. */

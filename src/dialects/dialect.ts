@@ -29,6 +29,11 @@ export interface Environment {
    * none was left. A Gateway that asks for an address and has another could not have it.
    */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Whether every Gateway has a data plane of its own, which opens its ports on whatever addresses it has; otherwise one
+   * data plane opens them at the addresses of the Gateways.
+   */
+  readonly ownDataPlanes: boolean;
   /** Added to every listener's declared port to get the one that is opened; 0 in a cluster. */
   readonly portOffset: number;
   /** RFC 3339 time that expiry is judged by. Whoever calls decides how often it moves. */

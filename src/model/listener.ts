@@ -6,7 +6,10 @@ import type { ListenerTls } from './tls.ts';
 export interface Listener {
   /** `127.0.0.1:8443`; `127.0.0.1:53/udp` for UDP, whose ports are others than those of TCP. */
   readonly id: string;
+  /** An IP address of the machine; `::` with a `dataPlane`, whose processes open all that they have. */
   readonly address: string;
+  /** Who opens it, where not every listener is of the same data plane: the name of what it serves, `infra/edge`. */
+  readonly dataPlane?: string;
   /** The port that is opened: the declared one plus the port offset. */
   readonly port: number;
   /**

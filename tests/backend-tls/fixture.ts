@@ -131,7 +131,12 @@ export function translate(
       .filter(({ reference }) => reference.kind === 'Gateway')
       .map(({ reference }, index) => [`${reference.namespace}/${reference.name}`, [`127.0.0.${index + 1}`]]),
   );
-  return gatewayApi.translate(new ResourceSet([...resources, ...supplied]), { addresses, portOffset: 0, now: at });
+  return gatewayApi.translate(new ResourceSet([...resources, ...supplied]), {
+    addresses,
+    ownDataPlanes: false,
+    portOffset: 0,
+    now: at,
+  });
 }
 
 function resourceOf(value: object, status: ReadonlyMap<string, object>): Resource {

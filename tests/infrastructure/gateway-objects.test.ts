@@ -42,7 +42,7 @@ test('a Gateway gets a ServiceAccount, a Deployment, a Service and a PodDisrupti
   assert.deepEqual([...objects.keys()], ['ServiceAccount', 'Deployment', 'Service', 'PodDisruptionBudget']);
   for (const { metadata } of objects.values()) {
     assert.deepEqual([metadata.namespace, metadata.name], ['infra', 'farside-edge']);
-    const [owner] = (metadata as { ownerReferences?: readonly { uid: string; kind: string }[] }).ownerReferences ?? [];
+    const [owner] = metadata.ownerReferences ?? [];
     assert.deepEqual([owner?.kind, owner?.uid], ['Gateway', 'the-uid']);
   }
   assert.ok(!objectsOf({}, { replicas: 1 }).has('PodDisruptionBudget'));

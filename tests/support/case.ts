@@ -64,6 +64,7 @@ export function translateObjects(
   const resources = new ResourceSet([...objects, ...supplied], refused);
   const environment: Environment = {
     addresses: addressesOf(resources.list(gatewayKind), settings),
+    ownDataPlanes: false,
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
   };

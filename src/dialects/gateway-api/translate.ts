@@ -32,13 +32,16 @@ import { findUnsupported } from './unsupported.ts';
 
 /** Reads everything that the Gateway API says about traffic. The steps follow the references: classes, Gateways, routes. */
 export function translate(resources: ResourceSet, environment: Environment): Translation {
-  const { portOffset, now, addresses } = environment;
+  const { portOffset, now, addresses, ownDataPlanes } = environment;
   const grants = readGrants(resources);
   const classes = readGatewayClasses(resources);
-  const { gateways, findings: ofGateways } = readGateways({ resources, grants, now, portOffset, addresses }, classes);
+  const { gateways, findings: ofGateways } = readGateways(
+    { resources, grants, now, portOffset, addresses, ownDataPlanes },
+    classes,
+  );
   const conflicts = findConflicts(gateways);
   const served: ServedListener[] = gateways
-    .filter(({ problems, addresses: own }) => problems.length === 0 && own.length > 0)
+    .filter(({ problems, places }) => problems.length === 0 && places.length > 0)
     .flatMap((gateway) =>
       allListeners(gateway)
         .filter((listener) => isServable(listener) && !conflicts.has(listener))

@@ -2,7 +2,7 @@ import { canonicalIpAddress } from '../../model/ip-address.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
 import type { KubernetesObject, Resource } from '../../resources/object.ts';
 import { gatewayLabel, infrastructureName } from './names.ts';
-import type { DeploymentParameters, Installation } from './parameters.ts';
+import type { DeploymentParameters, Installation, PodParameters } from './parameters.ts';
 import { dataPlaneContainer } from './pod.ts';
 
 /** An object as it is applied (server-side apply): what it does not say is left to others. */
@@ -22,11 +22,12 @@ export function gatewayObjects(
   gateway: Resource<Gateway>,
   parameters: DeploymentParameters,
   installation: Installation,
+  ports: readonly ListenerPort[] = portsOf(gateway.object.spec.listeners),
 ): readonly DesiredObject[] {
   const name = infrastructureName(gateway.reference.name);
   const metadata = metadataOf(gateway);
   const selector = selectorOf(gateway);
-  const { replicas } = parameters;
+  const { replicas, pod } = parameters;
   const objects: DesiredObject[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
     {
@@ -39,7 +40,10 @@ export function gatewayObjects(
         // A new pod is ready, with all listeners open, before an old one goes.
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         template: {
-          metadata: { labels: metadata.labels, annotations: metadata.annotations },
+          metadata: {
+            labels: { ...pod.labels, ...metadata.labels },
+            annotations: { ...pod.annotations, ...metadata.annotations },
+          },
           spec: {
             serviceAccountName: name,
             automountServiceAccountToken: false,
@@ -59,14 +63,20 @@ export function gatewayObjects(
               whenUnsatisfiable: 'ScheduleAnyway',
               labelSelector: { matchLabels: selector },
             })),
+            ...schedulingOf(pod),
             containers: [dataPlaneContainer(parameters, installation)],
             volumes: [{ name: 'stream', secret: { secretName: name, defaultMode: 0o440 } }],
           },
         },
       },
     },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: serviceSpec(gateway, parameters, installation, selector) },
   ];
+  const spec = serviceSpec(gateway, parameters, installation, selector, ports);
+  // Kubernetes has no Service without a port.
+  if (spec.ports.length > 0) {
+    const annotations = { ...parameters.serviceAnnotations, ...metadata.annotations };
+    objects.push({ apiVersion: 'v1', kind: 'Service', metadata: { ...metadata, annotations }, spec });
+  }
   if (replicas > 1) {
     objects.push({
       apiVersion: 'policy/v1',
@@ -111,16 +121,36 @@ const selectorOf = ({ reference }: Resource<Gateway>) => ({
   [gatewayNameLabel]: gatewayLabel(reference.name),
 });
 
+/** A port that clients find a Gateway at. */
+export interface ListenerPort {
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+/** The ports of listeners. */
+export function portsOf(
+  listeners: readonly { readonly port: number; readonly protocol: string }[],
+): readonly ListenerPort[] {
+  return listeners.map(({ port, protocol }) => ({ port, protocol: protocol === 'UDP' ? 'UDP' : 'TCP' }));
+}
+
+const schedulingOf = ({ nodeSelector, tolerations, affinity, priorityClassName }: PodParameters) => ({
+  ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
+  ...(tolerations.length > 0 ? { tolerations } : {}),
+  ...(affinity === null ? {} : { affinity }),
+  ...(priorityClassName === null ? {} : { priorityClassName }),
+});
+
 function serviceSpec(
   { object }: Resource<Gateway>,
-  { serviceType }: DeploymentParameters,
+  { serviceType, loadBalancerClass, externalTrafficPolicy }: DeploymentParameters,
   { containerPort }: Installation,
   selector: Readonly<Record<string, string>>,
+  listenerPorts: readonly ListenerPort[],
 ) {
   const ports = new Map<string, { readonly name: string; readonly [field: string]: unknown }>();
-  for (const { port, protocol: spoken } of object.spec.listeners) {
+  for (const { port, protocol } of listenerPorts) {
     const targetPort = containerPort(port);
-    const protocol = spoken === 'UDP' ? 'UDP' : 'TCP';
     const name = `${protocol.toLowerCase()}-${port}`;
     if (targetPort !== null) ports.set(name, { name, port, protocol, targetPort });
   }
@@ -133,6 +163,8 @@ function serviceSpec(
     ports: [...ports.values()],
     ...(balanced && first !== undefined ? { loadBalancerIP: first } : {}),
     ...(external.length > 0 ? { externalIPs: external } : {}),
+    ...(balanced && loadBalancerClass !== null ? { loadBalancerClass } : {}),
+    ...(serviceType !== 'ClusterIP' && externalTrafficPolicy !== null ? { externalTrafficPolicy } : {}),
   };
 }
 

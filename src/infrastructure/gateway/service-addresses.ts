@@ -1,4 +1,10 @@
 import { canonicalIpAddress } from '../../model/ip-address.ts';
+import type { Gateway } from '../../resources/generated/types.ts';
+import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import type { ResourceSet } from '../../resources/set.ts';
+import type { AddressAssignment } from '../addresses.ts';
+import { infrastructureName } from './names.ts';
+import { isOwnedBy } from './owner.ts';
 
 /** The part of a live Service that tells where it is reached. */
 export interface LiveService {
@@ -22,4 +28,28 @@ export function serviceAddresses({ spec = {}, status = {} }: LiveService): reado
   if (given.length === 0) return [];
   const canonical = [...given, ...(spec.externalIPs ?? [])].map(canonicalIpAddress);
   return [...new Set(canonical.filter((address) => address !== null))];
+}
+
+const services = { group: '', kind: 'Service' };
+
+/** The addresses of the Services that Gateways own. Equal addresses are those of `previous` themselves. */
+export function addressesOfServices(
+  gateways: readonly Resource<Gateway>[],
+  resources: ResourceSet,
+  previous: AddressAssignment,
+): AddressAssignment {
+  return Object.fromEntries(
+    gateways.map((gateway) => {
+      const { namespace, name } = gateway.reference;
+      const key = `${namespace}/${name}`;
+      const service = resources.get<KubernetesObject & LiveService>(
+        services,
+        namespace,
+        infrastructureName(name),
+      )?.object;
+      const addresses = service !== undefined && isOwnedBy(service, gateway.object) ? serviceAddresses(service) : [];
+      const before = previous[key];
+      return [key, before?.join() === addresses.join() ? before : addresses] as const;
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import type { OwnerReference } from '../object.ts';
 import { type FieldError, forbidden, invalid, required, tooLong } from './field-error.ts';
 import {
   any,
@@ -64,14 +65,6 @@ export interface Metadata {
   readonly ownerReferences?: readonly OwnerReference[];
   readonly finalizers?: readonly string[];
   readonly creationTimestamp?: string;
-}
-
-interface OwnerReference {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly name?: string;
-  readonly uid?: string;
-  readonly controller?: boolean;
 }
 
 export function decodeMetadata(value: unknown): DecodedStruct {

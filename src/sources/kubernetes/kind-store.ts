@@ -98,7 +98,7 @@ export class KindStore {
     const { status } = this.kind.status ? raw : { status: undefined };
     const live = { uid, generation, resourceVersion, status };
     const apiVersion = this.#served?.apiVersion ?? '';
-    const desired = desiredOf(raw, apiVersion, this.kind.kind);
+    const desired = desiredOf(raw, apiVersion, this.kind.kind, this.kind.readsStatus);
     const object = this.kind.kind === 'EndpointSlice' ? slimEndpointSlice(desired) : desired;
     const same = known !== undefined && isDeepStrictEqual(known.resource.object, object);
     return { resource: same ? known.resource : toResource(object), live };

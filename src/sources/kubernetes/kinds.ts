@@ -18,6 +18,8 @@ export interface WatchedKind extends GroupKind {
   readonly reading: Reading;
   /** Whether its status is ours to write. */
   readonly status: boolean;
+  /** Whether translation reads the status too, which is somebody else's to write. */
+  readonly readsStatus?: true;
   /** Objects that the selector leaves out do not concern us. */
   readonly labelSelector?: string;
 }
@@ -48,7 +50,10 @@ export const watchedKinds: readonly WatchedKind[] = [
   { ...route('ReferenceGrant', 'referencegrants', ['v1', 'v1beta1']), status: false },
   { ...route('XBackend', 'xbackends', ['v1alpha1']), group: experimentalGroup },
   { group: '', kind: 'Namespace', plural: 'namespaces', versions: ['v1'], reading: 'metadata', status: false },
-  { group: '', kind: 'Service', plural: 'services', versions: ['v1'], reading: 'whole', status: false },
+  {
+    ...{ group: '', kind: 'Service', plural: 'services', versions: ['v1'] },
+    ...{ reading: 'whole', status: false, readsStatus: true },
+  },
   { group: '', kind: 'Secret', plural: 'secrets', versions: ['v1'], reading: 'on-demand', status: false },
   { group: '', kind: 'ConfigMap', plural: 'configmaps', versions: ['v1'], reading: 'on-demand', status: false },
   {

@@ -18,13 +18,15 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
  * What translation reads of an object. Its status and resource version are left out, so that a write of the status, ours
  * most of all, changes nothing; so are fields that are large and that nobody reads.
  */
-export function desiredOf(raw: RawObject, apiVersion: string, kind: string): KubernetesObject {
-  const { status: _status, metadata, ...fields } = raw;
-  return { ...fields, apiVersion, kind, metadata: metadataOf(metadata) };
+export function desiredOf(raw: RawObject, apiVersion: string, kind: string, readsStatus = false): KubernetesObject {
+  const { status, metadata, ...fields } = raw;
+  const read = readsStatus && status !== undefined ? { status } : {};
+  return { ...fields, ...read, apiVersion, kind, metadata: metadataOf(metadata) };
 }
 
 function metadataOf(metadata: ObjectMeta): ObjectMeta {
-  const { name, namespace, uid, generation, creationTimestamp, deletionTimestamp, labels, annotations } = metadata;
+  const { name, namespace, uid, generation, creationTimestamp, deletionTimestamp } = metadata;
+  const { labels, annotations, ownerReferences } = metadata;
   const kept = Object.entries(annotations ?? {}).filter(([key]) => key !== lastApplied);
   return {
     name,
@@ -34,6 +36,7 @@ function metadataOf(metadata: ObjectMeta): ObjectMeta {
     ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(labels === undefined ? {} : { labels }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences }),
     ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }),
   };
 }

@@ -14,7 +14,12 @@ export interface ReadAddresses {
   readonly problems: readonly Finding[];
 }
 
-export function readAddresses(gateway: Resource<Gateway>, assigned: readonly string[]): ReadAddresses {
+/** @param ofService Whether the addresses are those of the Gateway's own Service: it is served without one too. */
+export function readAddresses(
+  gateway: Resource<Gateway>,
+  assigned: readonly string[],
+  ofService: boolean,
+): ReadAddresses {
   const stated = gateway.object.spec.addresses ?? [];
   const unsupported: Finding[] = [];
   const problems: Finding[] = [];
@@ -53,9 +58,17 @@ export function readAddresses(gateway: Resource<Gateway>, assigned: readonly str
     problems.push({
       severity: 'error',
       reason: 'AddressNotAssigned',
-      message: `no address is left for ${describeObject(gateway.reference)}`,
-      effect: 'the Gateway is not served',
-      remedy: 'give the gateway more addresses',
+      ...(ofService
+        ? {
+            message: `the Service of ${describeObject(gateway.reference)} has no address yet`,
+            effect: 'clients cannot find the Gateway',
+            remedy: 'look at what gives addresses to Services of type LoadBalancer in this cluster',
+          }
+        : {
+            message: `no address is left for ${describeObject(gateway.reference)}`,
+            effect: 'the Gateway is not served',
+            remedy: 'give the gateway more addresses',
+          }),
       origin: originOf(gateway, stated.length > 0 ? 'spec.addresses' : ''),
     });
   }

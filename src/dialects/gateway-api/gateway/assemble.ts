@@ -4,7 +4,7 @@ import { originOf } from '../../../resources/set.ts';
 import { bySpecificity } from '../hostname.ts';
 import type { PlacedRoute } from '../route/http-route.ts';
 import { byPrecedence } from '../route/precedence.ts';
-import type { GatewayState, ListenerState } from './state.ts';
+import type { GatewayState, ListenerState, Place } from './state.ts';
 
 /** A listener that is served, and the Gateway that it is of. */
 export interface ServedListener {
@@ -12,19 +12,19 @@ export interface ServedListener {
   readonly listener: ListenerState;
 }
 
-/** The id of the socket that serves a listener at an address. IPv6 addresses stand in brackets, as in a URL. */
-export function listenerId(address: string, port: number, protocol: ListenerState['protocol'] = null): string {
-  const id = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  return protocol === 'UDP' ? `${id}/udp` : id;
+/** The id of the socket that serves a listener at a place. IPv6 addresses stand in brackets, as in a URL. */
+function listenerId({ address, dataPlane }: Place, port: number, protocol: ListenerState['protocol']): string {
+  const host = dataPlane ?? (address.includes(':') ? `[${address}]` : address);
+  return protocol === 'UDP' ? `${host}:${port}/udp` : `${host}:${port}`;
 }
 
 /** The ids of all sockets of a listener. */
 export function listenerIds(
-  { addresses }: GatewayState,
+  { places }: GatewayState,
   { stated, protocol }: ListenerState,
   portOffset: number,
 ): string[] {
-  return addresses.map((address) => listenerId(address, stated.port + portOffset, protocol));
+  return places.map((place) => listenerId(place, stated.port + portOffset, protocol));
 }
 
 /** The virtual hosts of every listener that is served: their routes in the order of precedence. */
@@ -62,19 +62,19 @@ export function assembleListeners(
   streams: ReadonlyMap<ListenerState, readonly StreamHost[]>,
   portOffset: number,
 ): readonly Listener[] {
-  const sockets = new Map<string, { address: string; port: number; listeners: ServedListener[] }>();
+  const sockets = new Map<string, { place: Place; port: number; listeners: ServedListener[] }>();
   for (const entry of served) {
     const port = entry.listener.stated.port + portOffset;
-    for (const address of entry.gateway.addresses) {
-      const id = listenerId(address, port, entry.listener.protocol);
+    for (const place of entry.gateway.places) {
+      const id = listenerId(place, port, entry.listener.protocol);
       const socket = sockets.get(id);
-      if (socket === undefined) sockets.set(id, { address, port, listeners: [entry] });
+      if (socket === undefined) sockets.set(id, { place, port, listeners: [entry] });
       else socket.listeners.push(entry);
     }
   }
-  return [...sockets].map(([id, { address, port, listeners }]) => ({
+  return [...sockets].map(([id, { place, port, listeners }]) => ({
     id,
-    address,
+    ...place,
     port,
     protocol: protocolOf(listeners),
     sections: listeners

@@ -122,8 +122,9 @@ function samePort(a: Claim, b: Claim): boolean {
 }
 
 function portKeys({ gateway, listener }: Claim): readonly string[] {
-  return gateway.addresses.map(
-    (address) => `${address} ${listener.stated.port}${listener.protocol === 'UDP' ? ' udp' : ''}`,
+  return gateway.places.map(
+    ({ address, dataPlane = '' }) =>
+      `${dataPlane} ${address} ${listener.stated.port}${listener.protocol === 'UDP' ? ' udp' : ''}`,
   );
 }
 

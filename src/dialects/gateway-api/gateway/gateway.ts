@@ -4,12 +4,15 @@ import { bySeniority } from '../../../policies/seniority.ts';
 import type { Gateway, GatewayClass } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import type { Environment } from '../../dialect.ts';
 import type { OwnClass } from '../gateway-class.ts';
 import { defaultClassName, keyOf, kinds } from '../names.ts';
 import { readAddresses } from './addresses.ts';
 import { type ListenerContext, readListener } from './listener.ts';
 import { readListenerSets } from './listener-set.ts';
-import type { GatewayState } from './state.ts';
+import type { GatewayState, Place } from './state.ts';
+
+export type GatewayContext = ListenerContext & Pick<Environment, 'addresses' | 'ownDataPlanes'>;
 
 export interface ReadGateways {
   /** Ours, from the oldest to the youngest. */
@@ -19,10 +22,7 @@ export interface ReadGateways {
 }
 
 /** Reads every Gateway whose class is ours. Gateways of other controllers are left alone. */
-export function readGateways(
-  context: ListenerContext & { readonly addresses: Readonly<Record<string, readonly string[]>> },
-  classes: ReadonlyMap<string, OwnClass>,
-): ReadGateways {
+export function readGateways(context: GatewayContext, classes: ReadonlyMap<string, OwnClass>): ReadGateways {
   const gateways: GatewayState[] = [];
   const findings: Finding[] = [];
   for (const resource of [...context.resources.list<Gateway>(kinds.gateway)].sort(bySeniority)) {
@@ -39,13 +39,13 @@ export function readGateways(
 }
 
 function readGateway(
-  context: ListenerContext & { readonly addresses: Readonly<Record<string, readonly string[]>> },
+  context: GatewayContext,
   resource: Resource<Gateway>,
   own: OwnClass,
 ): { gateway: GatewayState; warnings: readonly Finding[] } {
   const key = keyOf(resource);
   const assigned = Object.hasOwn(context.addresses, key) ? (context.addresses[key] ?? []) : [];
-  const addresses = readAddresses(resource, assigned);
+  const addresses = readAddresses(resource, assigned, context.ownDataPlanes);
   const reads = resource.object.spec.listeners.map((stated, index) => readListener(context, resource, stated, index));
   const sets = readListenerSets(context, resource);
   return {
@@ -53,6 +53,7 @@ function readGateway(
       resource,
       key,
       addresses: addresses.addresses,
+      places: context.ownDataPlanes ? ownPlaces(key) : addresses.addresses.map((address) => ({ address })),
       problems: [...classProblems(resource, own), ...parameterProblems(resource), ...addresses.unsupported],
       addressProblems: addresses.problems,
       listeners: reads.map(({ listener }) => listener),
@@ -61,6 +62,9 @@ function readGateway(
     warnings: [...sets.warnings, ...reads.flatMap(({ warnings }) => warnings), ...scopeWarnings(resource)],
   };
 }
+
+/** Every address of both families: whatever the data plane runs on has others than clients know it by. */
+const ownPlaces = (dataPlane: string): readonly Place[] => [{ address: '::', dataPlane }];
 
 function classProblems(resource: Resource<Gateway>, { resource: ofClass, problems }: OwnClass): readonly Finding[] {
   if (problems.length === 0) return [];

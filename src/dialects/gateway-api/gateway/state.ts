@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import type { Listener as ModelListener } from '../../../model/listener.ts';
 import type { KeyPair } from '../../../model/model.ts';
 import type { Certificate, ListenerTls } from '../../../model/tls.ts';
 import type { Gateway, Listener, ListenerSet } from '../../../resources/generated/types.ts';
@@ -11,8 +12,10 @@ export interface GatewayState {
   readonly resource: Resource<Gateway>;
   /** `namespace/name`. */
   readonly key: string;
-  /** The addresses that it is served on. Empty where it has none. */
+  /** The addresses that clients reach it by. Empty where it has none. */
   readonly addresses: readonly string[];
+  /** Where its listeners are opened. Empty where they cannot be. */
+  readonly places: readonly Place[];
   /** Why it is not accepted. None of its listeners is served then. */
   readonly problems: readonly Finding[];
   /** Why it does not have the addresses that it should have. It is served on those that it has. */
@@ -21,6 +24,9 @@ export interface GatewayState {
   /** Those that name it as their parent, in the order of precedence: the oldest first, then by `namespace/name`. */
   readonly listenerSets: readonly ListenerSetState[];
 }
+
+/** Where a listener is opened, as the model says it. */
+export type Place = Pick<ModelListener, 'address' | 'dataPlane'>;
 
 /** A ListenerSet of a Gateway of ours (GEP-1713). */
 export interface ListenerSetState {

@@ -174,7 +174,7 @@ function whyNotOpen(
     return closed(reason, 'the listener is not accepted');
   }
   if (!isServable(listener)) return closed('Invalid', describeProblems(listener.unresolved));
-  if (gateway.addresses.length === 0) return closed('Pending', 'the Gateway has no address');
+  if (gateway.places.length === 0) return closed('Pending', 'the Gateway has no address');
   const ids = listenerIds(gateway, listener, portOffset);
   const missing = ids.filter((id) => !applied.isOpen(id));
   if (missing.length === 0) return null;
