@@ -49,12 +49,16 @@ export interface Definition {
   readonly versions: readonly DefinitionVersion[];
 }
 
-/** Reads every CustomResourceDefinition in the YAML files of a folder, in the order of the file names. */
-export function readDefinitions(folder: string): readonly Definition[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()
-    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
+/** Reads every CustomResourceDefinition in a YAML file, or in those of a folder, in the order of the file names. */
+export function readDefinitions(place: string): readonly Definition[] {
+  const files = place.endsWith('.yaml')
+    ? [place]
+    : readdirSync(place)
+        .filter((file) => file.endsWith('.yaml'))
+        .sort()
+        .map((file) => join(place, file));
+  return files
+    .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
     .map((document) => document.toJS() as { kind: string; spec: Definition } | null)
     .filter((object) => object?.kind === 'CustomResourceDefinition')
     .map((object) => (object as { spec: Definition }).spec);

@@ -14,11 +14,14 @@ export interface GoNames {
   fieldType(struct: string, field: string): string | undefined;
 }
 
-/** Reads the struct types in the Go packages of the folders. Of two types of one name, the one in the first folder counts. */
-export function readGoNames(folders: readonly string[]): GoNames {
+/**
+ * Reads the struct types in the Go packages of the folders, from the files whose names fit. Of two types of one name, the
+ * one in the first folder counts.
+ */
+export function readGoNames(folders: readonly string[], files: RegExp): GoNames {
   const structs = new Map<string, readonly GoField[]>();
   for (const folder of folders) {
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('_types.go'))) {
+    for (const file of readdirSync(folder).filter((name) => files.test(name))) {
       for (const [name, fields] of structTypes(readFileSync(join(folder, file), 'utf8'))) {
         if (!structs.has(name)) structs.set(name, fields);
       }
