@@ -9,16 +9,16 @@ export interface TwoGateways {
   readonly keys: KeyMaterial;
 }
 
-const addresses: Readonly<Record<string, string>> = { edge: '10.0.0.1:443', inner: '10.0.0.2:8443' };
+const ports: Readonly<Record<string, number>> = { edge: 443, inner: 8443 };
 
-/** `infra/edge` and `infra/inner`, each with an address, a certificate, a route and a backend of its own. */
+/** `infra/edge` and `infra/inner`, each with a listener, a certificate, a route and a backend of its own. */
 export function twoGateways(choices: { readonly edgeBackend?: string; readonly without?: string } = {}): TwoGateways {
   const names = ['edge', 'inner'].filter((name) => `infra/${name}` !== choices.without);
   const table = <T>(of: (name: string) => readonly [string, T]) => Object.fromEntries(names.map(of));
   return {
     model: {
       ...emptyModel,
-      listeners: table((name) => [addresses[name] as string, listener(name)]),
+      listeners: table((name) => [listenerId(name), listener(name)]),
       virtualHosts: table((name) => [`${name}/*`, { id: `${name}/*`, hostname: '', routes: [name] }]),
       routes: table((name) => [name, route(name)]),
       backends: table((name) => [
@@ -44,8 +44,9 @@ export function twoGateways(choices: { readonly edgeBackend?: string; readonly w
   };
 }
 
+const listenerId = (name: string): string => `infra/${name}:${ports[name]}`;
+
 function listener(name: string): Listener {
-  const [address = '', port = ''] = (addresses[name] as string).split(':');
   const tls = {
     certificates: [`Secret infra/${name}`],
     minVersion: 'TLSv1.2',
@@ -54,9 +55,10 @@ function listener(name: string): Listener {
     alpn: ['http/1.1'],
   } as const;
   return {
-    id: addresses[name] as string,
-    address,
-    port: Number(port),
+    id: listenerId(name),
+    address: '::',
+    dataPlane: `infra/${name}`,
+    port: ports[name] as number,
     protocol: 'HTTPS',
     sections: [{ name: `infra/${name}/https`, hostname: '', tls, virtualHosts: [`${name}/*`], origin }],
   };

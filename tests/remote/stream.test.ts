@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import type { Applied, DataPlane } from '../../src/dataplanes/dataplane.ts';
 import type { Configuration } from '../../src/dataplanes/node/delta.ts';
+import { GatewayFeed } from '../../src/dataplanes/node/remote/gateway-feed.ts';
 import { controllerServerName, gatewayUri } from '../../src/dataplanes/node/remote/identity.ts';
 import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
 import { followConfiguration, type StreamEvent } from '../../src/dataplanes/node/remote/stream-client.ts';
@@ -23,11 +24,25 @@ const inner = await credentials([gatewayUri({ namespace: 'infra', name: 'inner' 
 
 async function startController(t: TestContext, port = 0) {
   const changes = new Waiter();
-  const dataPlane = new RemoteDataPlane({ onChange: () => changes.notify(), patience: 10_000 });
+  const dataPlane = new ObservedDataPlane(() => changes.notify());
   const server = await startStreamServer({ host: '127.0.0.1', port, credentials: controller, dataPlane });
   t.after(() => server.close());
   const apply = ({ model, keys }: TwoGateways, revision: number) => dataPlane.apply(model, keys, revision);
   return { dataPlane, server, changes, apply };
+}
+
+class ObservedDataPlane extends RemoteDataPlane {
+  readonly #onNotify: () => void;
+
+  constructor(onNotify: () => void) {
+    super({ patience: 10_000, grace: 10_000 });
+    this.#onNotify = onNotify;
+  }
+
+  override notify(): void {
+    super.notify();
+    this.#onNotify();
+  }
 }
 
 /** Waits for conditions, which are looked at whenever something happened. */
@@ -99,22 +114,22 @@ test('a pod gets its own Gateway, and no key of another', async (t) => {
   );
   assert.ok(!JSON.stringify(ofEdge).includes('inner'));
   const applied = await apply(twoGateways(), 2);
-  assert.deepEqual([...applied.open].sort(), ['10.0.0.1:443', '10.0.0.2:8443']);
+  assert.deepEqual([...applied.open].sort(), ['infra/edge:443', 'infra/inner:8443']);
 });
 
 test('a listener is open when every pod of its Gateway has opened it', async (t) => {
   const { server, apply, dataPlane, changes } = await startController(t);
   const closing = new RecordingDataPlane();
-  closing.closed = ['10.0.0.1:443'];
+  closing.closed = ['infra/edge:443'];
   const good = startPod(t, server.port, edge);
   const bad = startPod(t, server.port, edge, closing);
   const other = startPod(t, server.port, inner);
-  assert.deepEqual((await apply(twoGateways(), 1)).open.includes('10.0.0.1:443'), false);
+  assert.deepEqual((await apply(twoGateways(), 1)).open.includes('infra/edge:443'), false);
   await Promise.all([good.applied(1), bad.applied(1), other.applied(1)]);
-  assert.deepEqual((await apply(twoGateways(), 2)).open, ['10.0.0.2:8443']);
+  assert.deepEqual((await apply(twoGateways(), 2)).open, ['infra/inner:8443']);
   await bad.stop();
   await changes.until(() => dataPlane.feed('infra/edge').followers === 1);
-  assert.deepEqual([...(await apply(twoGateways(), 3)).open].sort(), ['10.0.0.1:443', '10.0.0.2:8443']);
+  assert.deepEqual([...(await apply(twoGateways(), 3)).open].sort(), ['infra/edge:443', 'infra/inner:8443']);
 });
 
 test('what changes for one Gateway is sent to it alone, as a delta', async (t) => {
@@ -164,7 +179,7 @@ test('a pod that comes before its Gateway has a configuration holds up nobody', 
   await changes.until(() => dataPlane.feed('infra/inner').followers === 1);
   assert.ok(dataPlane.feed('infra/inner').isCurrent);
   await apply(twoGateways({ without: 'infra/inner' }), 1);
-  assert.deepEqual((await apply(twoGateways(), 2)).open, ['10.0.0.2:8443']);
+  assert.deepEqual((await apply(twoGateways(), 2)).open, ['infra/inner:8443']);
   assert.equal(early.dataPlane.given.length, 2);
 });
 
@@ -187,7 +202,7 @@ for (const [what, own] of refused) {
 }
 
 test('a pod takes nothing from a controller of another authority', async (t) => {
-  const dataPlane = new RemoteDataPlane({ onChange: () => {} });
+  const dataPlane = new RemoteDataPlane();
   const server = await startStreamServer({
     host: '127.0.0.1',
     port: 0,
@@ -200,4 +215,31 @@ test('a pod takes nothing from a controller of another authority', async (t) => 
   const pod = startPod(t, server.port, edge);
   await pod.happened.until(() => pod.events.some(({ type }) => type === 'lost'));
   assert.deepEqual(pod.dataPlane.given, []);
+});
+
+test('a stream that is cut closes nothing for a while, and then does', async () => {
+  const feed = new GatewayFeed();
+  const follower = { changed: () => {} };
+  const { model, keys } = twoGateways();
+  feed.set({ model, keys }, 0);
+  const before = { version: feed.version, open: ['infra/edge:443'], findings: [] };
+  assert.equal(feed.inForce(0, 10), null, 'nobody has anything');
+  feed.follow(follower);
+  assert.equal(feed.inForce(1, 10), null, 'who has said nothing has nothing');
+  feed.acknowledge(follower, before);
+  feed.leave(follower, 100);
+  assert.deepEqual(feed.inForce(109, 10), [before]);
+  assert.equal(feed.inForce(110, 10), null);
+});
+
+test('a new version leaves open what was open until it had time to arrive', async () => {
+  const feed = new GatewayFeed();
+  const follower = { changed: () => {} };
+  feed.set(twoGateways(), 0);
+  feed.follow(follower);
+  const before = { version: feed.version, open: ['infra/edge:443'], findings: [] };
+  feed.acknowledge(follower, before);
+  feed.set(twoGateways({ edgeBackend: '10.9.9.9' }), 100);
+  assert.deepEqual(feed.inForce(109, 10), [before]);
+  assert.equal(feed.inForce(110, 10), null, 'the pod does not take it up');
 });

@@ -36,14 +36,17 @@ test('what a controller says is served by workers elsewhere, and goes on without
   await once(backend, 'listening');
   t.after(() => backend.close());
   const port = await freePort();
-  const { model, keys } = buildModel({
+  const { model: shared, keys } = buildModel({
     httpPort: port,
     trust: {},
     backends: { orders: { port: (backend.address() as AddressInfo).port, plaintext: true } },
   });
 
-  let notify = (): void => {};
-  const remote = new RemoteDataPlane({ onChange: () => notify(), patience: 10_000 });
+  const listeners = Object.fromEntries(
+    Object.entries(shared.listeners).map(([id, listener]) => [id, { ...listener, dataPlane: 'infra/edge' }]),
+  );
+  const model = { ...shared, listeners };
+  const remote = new RemoteDataPlane({ patience: 10_000 });
   const server = await startStreamServer({ host: '127.0.0.1', port: 0, credentials: controller, dataPlane: remote });
   const workers = new NodeDataPlane({ workers: 1 });
   const end = new AbortController();
@@ -56,14 +59,16 @@ test('what a controller says is served by workers elsewhere, and goes on without
     await following;
     await workers.drain(0);
   });
-  const acknowledged = new Promise<void>((resolve) => {
-    notify = () => {
-      if (remote.feed('infra/edge').isCurrent) resolve();
-    };
+  const opened = new Promise<readonly string[]>((resolve) => {
+    remote.onOpenChanged(({ open }) => open.length > 0 && resolve(open));
   });
-  assert.deepEqual((await remote.apply(model, keys, 1)).open, [], 'no pod has it yet');
-  await acknowledged;
-  assert.deepEqual((await remote.apply(model, keys, 2)).open, [`127.0.0.1:${port}`]);
+  const applied = await remote.apply(model, keys, 1);
+  assert.deepEqual(
+    [applied.open, applied.findings.map(({ reason }) => reason)],
+    [[], ['NoDataPlane']],
+    'no pod has it yet',
+  );
+  assert.deepEqual(await opened, [`127.0.0.1:${port}`]);
   const ask = async () => (await fetch(`http://127.0.0.1:${port}/orders`, { headers: { connection: 'close' } })).text();
   assert.equal(await ask(), 'from the backend');
   await server.close();
@@ -90,7 +95,7 @@ test('a certificate is renewed before it ends, and when it cannot be read', () =
 });
 
 test('the certificate of a data plane does not make a controller', async (t) => {
-  const remote = new RemoteDataPlane({ onChange: () => {} });
+  const remote = new RemoteDataPlane();
   const server = await startStreamServer({ host: '127.0.0.1', port: 0, credentials: edge, dataPlane: remote });
   t.after(() => server.close());
   const workers = new NodeDataPlane({ workers: 1 });

@@ -13,7 +13,7 @@ export interface FeedUpdate {
 /** What a pod has in force. */
 export interface Acknowledged {
   readonly version: string;
-  /** Ids of the sockets that are open. */
+  /** Ids of the listeners that are open. */
   readonly open: readonly string[];
   readonly findings: readonly Finding[];
 }
@@ -35,15 +35,20 @@ const kept = 4;
 export class GatewayFeed {
   /** From the oldest to the newest; empty before the first. */
   #versions: readonly Version[] = [];
+  /** When the newest version became it. */
+  #since = 0;
   readonly #followers = new Map<Follower, Acknowledged | null>();
+  /** What the last pod had in force that went, and when. */
+  #lost: { readonly acknowledged: Acknowledged; readonly at: number } | null = null;
 
   /** Takes up a configuration. What equals the one in force costs nothing. */
-  set(configuration: Configuration): void {
+  set(configuration: Configuration, now: number): void {
     const version = versionOf(configuration);
     if (this.version === version) return;
     this.#versions = [...this.#versions.filter((each) => each.version !== version), { version, configuration }].slice(
       -kept,
     );
+    this.#since = now;
     for (const follower of this.#followers.keys()) follower.changed();
   }
 
@@ -69,12 +74,16 @@ export class GatewayFeed {
     this.#followers.set(follower, null);
   }
 
-  leave(follower: Follower): void {
+  leave(follower: Follower, now: number): void {
+    const acknowledged = this.#followers.get(follower);
     this.#followers.delete(follower);
+    if (acknowledged !== undefined && acknowledged !== null) this.#lost = { acknowledged, at: now };
   }
 
   acknowledge(follower: Follower, acknowledged: Acknowledged): void {
-    if (this.#followers.has(follower)) this.#followers.set(follower, acknowledged);
+    if (!this.#followers.has(follower)) return;
+    this.#followers.set(follower, acknowledged);
+    this.#lost = null;
   }
 
   /** Whether every pod that follows has the newest version in force: there is nothing to wait for. */
@@ -83,10 +92,29 @@ export class GatewayFeed {
     return version === '' || [...this.#followers.values()].every((each) => each?.version === version);
   }
 
-  /** Of the pods that have the newest version in force; null while none has. */
-  get inForce(): readonly Acknowledged[] | null {
+  /** Whether some pod that follows has the newest version in force. */
+  get isServed(): boolean {
+    return this.#current().length > 0;
+  }
+
+  /**
+   * What pods have in force: those with the newest version. For the time of `grace` (milliseconds) what was true before
+   * counts where that is nobody: a new version is on its way, and a stream that was cut comes back, while pods serve on.
+   * Null where nobody is known to serve.
+   */
+  inForce(now: number, grace: number): readonly Acknowledged[] | null {
+    const current = this.#current();
+    if (current.length > 0) return current;
+    const lost = this.#lost !== null && now - this.#lost.at < grace ? [this.#lost.acknowledged] : [];
+    const known = [...this.#followers.values()].filter((each) => each !== null);
+    const before = known.length > 0 ? known : lost;
+    const isPatient = now - this.#since < grace;
+    const counted = before.filter(({ version }) => isPatient || version === this.version);
+    return counted.length === 0 ? null : counted;
+  }
+
+  #current(): readonly Acknowledged[] {
     const { version } = this;
-    const current = [...this.#followers.values()].filter((each) => each !== null && each.version === version);
-    return current.length === 0 ? null : (current as readonly Acknowledged[]);
+    return [...this.#followers.values()].filter((each) => each !== null).filter((each) => each.version === version);
   }
 }

@@ -1,67 +1,27 @@
 import type { Finding } from '../../../model/finding.ts';
-import { isHttpSection, type Listener, type ListenerSection } from '../../../model/listener.ts';
+import { isHttpSection, type Listener } from '../../../model/listener.ts';
 import type { KeyMaterial, Model, Table } from '../../../model/model.ts';
 import type { Forward, Route } from '../../../model/route.ts';
 import type { BackendTls } from '../../../model/tls.ts';
 import type { Configuration } from '../delta.ts';
 import { containerPort } from './container-port.ts';
 
-/** The Gateway (`namespace/name`) of a listener section. */
-export function gatewayOfSection({ name }: ListenerSection): string {
-  const [namespace = '', gateway = ''] = name.split('/');
-  return `${namespace}/${gateway}`;
-}
-
-/** Every address of the pod, of both families where it has them. */
-const anyAddress = '::';
-
-/** What one Gateway needs. */
-export interface Share {
-  readonly configuration: Configuration;
-  /**
-   * Ids of the listeners that a socket of the pod stands for, by the id it has there: the addresses of a Gateway share a
-   * socket, since the pod knows none of them.
-   */
-  readonly sockets: ReadonlyMap<string, readonly string[]>;
-}
-
 /**
- * What each Gateway needs of a configuration, and nothing of any other: its own sections, and what can be reached from
- * them by the references of the model. Key material goes the same way, so a pod never holds another Gateway's keys.
- *
- * Listeners are opened at the container's port on every address, and keep an id by which they are acknowledged.
+ * What each data plane needs of a configuration, by its name, and nothing of any other: its own listeners, and what can be
+ * reached from them by the references of the model. Key material goes the same way, so a pod never holds another Gateway's
+ * keys. Listeners are opened at the container's port, and keep their ids.
  */
-export function partition(configuration: Configuration): ReadonlyMap<string, Share> {
-  const gateways = new Map<string, Map<string, Socket>>();
+export function partition(configuration: Configuration): ReadonlyMap<string, Configuration> {
+  const own = new Map<string, Listener[]>();
   for (const listener of Object.values(configuration.model.listeners)) {
     const port = containerPort(listener.port);
-    if (port === null) continue;
-    for (const [gateway, sections] of groupSections(listener)) {
-      const sockets = gateways.get(gateway) ?? new Map<string, Socket>();
-      gateways.set(gateway, sockets);
-      const key = `${port}${listener.protocol === 'UDP' ? '/udp' : ''}`;
-      const socket = sockets.get(key);
-      if (socket === undefined) {
-        sockets.set(key, { listener: { ...listener, address: anyAddress, port, sections }, ids: [listener.id] });
-      } else socket.ids.push(listener.id);
-    }
+    if (port === null || listener.dataPlane === undefined) continue;
+    const listeners = own.get(listener.dataPlane);
+    const opened = { ...listener, port };
+    if (listeners === undefined) own.set(listener.dataPlane, [opened]);
+    else listeners.push(opened);
   }
-  return new Map([...gateways].map(([gateway, sockets]) => [gateway, shareOf([...sockets.values()], configuration)]));
-}
-
-interface Socket {
-  readonly listener: Listener;
-  readonly ids: string[];
-}
-
-function shareOf(sockets: readonly Socket[], configuration: Configuration): Share {
-  return {
-    configuration: reachedFrom(
-      sockets.map(({ listener }) => listener),
-      configuration,
-    ),
-    sockets: new Map(sockets.map(({ listener, ids }) => [listener.id, ids])),
-  };
+  return new Map([...own].map(([name, listeners]) => [name, reachedFrom(listeners, configuration)]));
 }
 
 /** Ports that a pod cannot open. */
@@ -80,17 +40,6 @@ export function checkPorts(model: Model): readonly Finding[] {
         }),
       ),
     );
-}
-
-function groupSections(listener: Listener): ReadonlyMap<string, readonly ListenerSection[]> {
-  const groups = new Map<string, ListenerSection[]>();
-  for (const section of listener.sections) {
-    const gateway = gatewayOfSection(section);
-    const group = groups.get(gateway);
-    if (group === undefined) groups.set(gateway, [section]);
-    else group.push(section);
-  }
-  return groups;
 }
 
 function reachedFrom(listeners: readonly Listener[], { model, keys }: Configuration): Configuration {

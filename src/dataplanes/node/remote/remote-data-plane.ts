@@ -1,59 +1,83 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { KeyMaterial, Model } from '../../../model/model.ts';
-import type { Applied, DataPlane } from '../../dataplane.ts';
+import type { Applied, DataPlane, OpenChange } from '../../dataplane.ts';
 import { checkModel } from '../check.ts';
-import { emptyConfiguration } from '../delta.ts';
+import { type Configuration, emptyConfiguration } from '../delta.ts';
 import { GatewayFeed } from './gateway-feed.ts';
-import { checkPorts, partition, type Share } from './partition.ts';
+import { checkPorts, partition } from './partition.ts';
 
 export interface RemoteDataPlaneOptions {
-  /** Something that `apply` would tell differently has changed: pods came, went or acknowledged. Must not throw. */
-  readonly onChange: () => void;
-  /** Milliseconds that `apply` waits for pods that are connected. 2 s unless said otherwise. */
+  /** Milliseconds that `apply` waits for pods that are connected. 0.5 s unless said otherwise. */
   readonly patience?: number;
+  /** Milliseconds for which a pod that went, or has an older version, counts for what it had. 10 s unless said otherwise. */
+  readonly grace?: number;
 }
+
+const nothingOpen: OpenChange = { open: [], cause: null, findings: [] };
 
 /**
  * Data planes elsewhere, one to each Gateway: pods that follow their Gateway's part of the model over a stream. A listener
  * is open when every pod that has the newest configuration has opened it, and there is such a pod.
  */
 export class RemoteDataPlane implements DataPlane {
-  readonly #onChange: () => void;
+  readonly opensLater = true;
   readonly #patience: number;
+  readonly #grace: number;
   readonly #feeds = new Map<string, GatewayFeed>();
-  #shares: ReadonlyMap<string, Share> = new Map();
-  #waiting: (() => void) | null = null;
+  #model: Model = emptyConfiguration.model;
+  #shares: ReadonlyMap<string, Configuration> = new Map();
+  #applying = 0;
+  #told: OpenChange = nothingOpen;
+  #onOpenChanged: (change: OpenChange) => void = () => {};
+  #waiting: (() => void)[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #drained = false;
 
-  constructor({ onChange, patience = 2_000 }: RemoteDataPlaneOptions) {
-    this.#onChange = onChange;
+  constructor({ patience = 500, grace = 10_000 }: RemoteDataPlaneOptions = {}) {
     this.#patience = patience;
+    this.#grace = grace;
   }
 
   check(model: Model): readonly Finding[] {
     return [...checkModel(model), ...checkPorts(model)];
   }
 
+  onOpenChanged(listener: (change: OpenChange) => void): void {
+    this.#onOpenChanged = listener;
+  }
+
   /**
    * Sends each Gateway's pods what changed for them. Waits for those that are connected, but not for long: one slow pod
-   * must not hold up the other Gateways, and what it does later is told by `onChange`.
+   * must not hold up the other Gateways, and what it does later is told by `onOpenChanged`.
    */
   async apply(model: Model, keys: KeyMaterial, revision: number): Promise<Applied> {
+    this.#applying += 1;
     const shares = partition({ model, keys });
     this.#shares = shares;
-    for (const [gateway, { configuration }] of shares) this.feed(gateway).set(configuration);
+    this.#model = model;
+    const now = performance.now();
+    for (const [gateway, configuration] of shares) this.feed(gateway).set(configuration, now);
     for (const [gateway, feed] of this.#feeds) {
       if (shares.has(gateway)) continue;
       // A Gateway that has no listener any more, or is gone: whoever still follows closes what it has open.
-      if (feed.followers > 0) feed.set(emptyConfiguration);
+      if (feed.followers > 0) feed.set(emptyConfiguration, now);
       else this.#feeds.delete(gateway);
     }
-    await this.#settle();
-    return { revision, open: this.#open(model), findings: this.#findings() };
+    await this.#until(() => [...this.#feeds.values()].every((feed) => feed.isCurrent), this.#patience);
+    this.#told = this.#look();
+    // Whoever applied takes up the answer before anything newer is told.
+    setImmediate(() => {
+      this.#applying -= 1;
+      this.#tell();
+    });
+    return { revision, open: this.#told.open, findings: this.#told.findings ?? [] };
   }
 
   /** Pods end by themselves: there is nothing here to drain. */
   async drain(): Promise<void> {
-    this.#waiting?.();
+    this.#drained = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const wake of this.#waiting) wake();
   }
 
   /** The feed of a Gateway (`namespace/name`), made where there is none: a pod may come before its configuration. */
@@ -68,50 +92,83 @@ export class RemoteDataPlane implements DataPlane {
 
   /** Whoever serves the pods says so when one came, went or acknowledged. */
   notify(): void {
-    this.#waiting?.();
-    this.#onChange();
+    for (const wake of this.#waiting) wake();
+    this.#tell();
   }
 
-  async #settle(): Promise<void> {
-    const end = Date.now() + this.#patience;
-    while (this.#isPending() && Date.now() < end) {
+  /** Resolves when every Gateway has a pod that serves what it should, or the time (milliseconds) is over. */
+  served(timeout: number): Promise<void> {
+    return this.#until(() => [...this.#shares.keys()].every((name) => this.feed(name).isServed), timeout);
+  }
+
+  async #until(isReached: () => boolean, timeout: number): Promise<void> {
+    const end = performance.now() + timeout;
+    while (!this.#drained && !isReached()) {
+      const left = end - performance.now();
+      if (left <= 0) return;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(0, end - Date.now()));
-        this.#waiting = () => {
+        const wake = (): void => {
           clearTimeout(timer);
+          this.#waiting = this.#waiting.filter((each) => each !== wake);
           resolve();
         };
+        const timer = setTimeout(wake, left);
+        this.#waiting.push(wake);
       });
     }
-    this.#waiting = null;
   }
 
-  #isPending(): boolean {
-    return [...this.#feeds.values()].some((feed) => !feed.isCurrent);
+  #tell(): void {
+    if (this.#drained) return;
+    this.#schedule();
+    if (this.#applying > 0) return;
+    const change = this.#look();
+    if (JSON.stringify(change) === JSON.stringify(this.#told)) return;
+    this.#told = change;
+    this.#onOpenChanged(change);
   }
 
-  #open(model: Model): readonly string[] {
-    const closed = new Set<string>();
+  /** What counts for a while only is looked at again when that is over. */
+  #schedule(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tell(), this.#grace + 10).unref();
+  }
+
+  #look(): OpenChange {
+    const now = performance.now();
     const open = new Set<string>();
-    for (const [gateway, { sockets }] of this.#shares) {
-      const pods = this.#feeds.get(gateway)?.inForce ?? null;
-      for (const [socket, ids] of sockets) {
-        const isOpen = pods?.every((pod) => pod.open.includes(socket)) ?? false;
-        for (const id of ids) (isOpen ? open : closed).add(id);
+    const findings = new Map<string, Finding>();
+    for (const [gateway, { model }] of this.#shares) {
+      const feed = this.feed(gateway);
+      const pods = feed.inForce(now, this.#grace);
+      if (pods === null) {
+        for (const finding of unserved(gateway, model, feed.followers)) findings.set(`${gateway} unserved`, finding);
+        continue;
       }
+      for (const id of Object.keys(model.listeners)) if (pods.every((pod) => pod.open.includes(id))) open.add(id);
+      // What pods of one Gateway say alike is told once.
+      for (const finding of pods.flatMap((pod) => pod.findings)) findings.set(JSON.stringify(finding), finding);
     }
-    // Two Gateways at one address and port: it is open when it is for both.
-    return Object.keys(model.listeners).filter((id) => open.has(id) && !closed.has(id));
+    const ids = Object.keys(this.#model.listeners).filter((id) => open.has(id));
+    return { open: ids, cause: null, findings: [...findings.values()] };
   }
+}
 
-  /** What pods of one Gateway say alike is told once. */
-  #findings(): readonly Finding[] {
-    const told = new Map<string, Finding>();
-    for (const gateway of this.#shares.keys()) {
-      for (const { findings } of this.#feeds.get(gateway)?.inForce ?? []) {
-        for (const finding of findings) told.set(JSON.stringify(finding), finding);
-      }
-    }
-    return [...told.values()];
-  }
+/** Told once a Gateway, at one of its listeners. */
+function unserved(gateway: string, { listeners }: Model, followers: number): readonly Finding[] {
+  const [section] = Object.values(listeners).flatMap(({ sections }) => sections);
+  if (section === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      reason: 'NoDataPlane',
+      message:
+        followers === 0
+          ? `no pod of the data plane of ${gateway} is connected to the controller`
+          : `no pod of the data plane of ${gateway} has put the configuration in force yet`,
+      effect: 'its listeners are not known to be open',
+      remedy: 'look at the pods of its Deployment, and at their logs',
+      origin: { ...section.origin, field: '' },
+    },
+  ];
 }

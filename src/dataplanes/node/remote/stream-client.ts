@@ -28,7 +28,7 @@ export type StreamEvent =
   | { readonly type: 'lost'; readonly cause: string; readonly retryIn: number };
 
 /** Milliseconds. */
-const timings = { firstRetry: 200, longestRetry: 15_000, ping: 10_000, pingTimeout: 5_000 };
+const timings = { firstRetry: 200, longestRetry: 5_000, ping: 10_000, pingTimeout: 5_000 };
 
 /**
  * Keeps a data plane at the configuration that the controller has for it. While the controller is away the last one stays

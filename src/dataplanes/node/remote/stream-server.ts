@@ -158,7 +158,7 @@ async function* serve(
     changes.close();
     const ended = greeted as Greeted | null;
     if (ended !== null) {
-      ended.feed.leave(follower);
+      ended.feed.leave(follower, performance.now());
       onPod?.({ type: 'gone', gateway, pod: ended.pod });
       dataPlane.notify();
     }
