@@ -87,7 +87,7 @@ function suiteArguments(options: Options, report: string): readonly string[] {
     `-usable-address=${options.usableAddress}`,
     `-unusable-address=${options.unusableAddress}`,
     `-report-output=${report}`,
-    '-organization=farside',
+    '-organization=Farside',
     '-project=farside',
     '-url=https://farside.dev',
     `-version=v${project.version}`,

@@ -42,6 +42,9 @@ export const supportedFeatures: readonly string[] = [
   'HTTPRouteRequestPercentageMirror',
   'HTTPRouteRequestTimeout',
   'HTTPRouteResponseHeaderModification',
+  // The names of v1.6 for what v1.7 calls by the two names below.
+  'HTTPRouteRetry',
+  'HTTPRouteRetryBackendTimeout',
   'HTTPRouteRetryCodes',
   'HTTPRouteRetryConnectionError',
   'HTTPRouteSchemeRedirect',
