@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  bySpecificity,
-  compareSpecificity,
-  covers,
-  intersect,
-  intersectAll,
-} from '../../../src/dialects/gateway-api/hostname.ts';
+import { intersectAll } from '../../../src/dialects/gateway-api/hostname.ts';
+import { bySpecificity, compareSpecificity, covers, intersect } from '../../../src/model/hostname.ts';
 
 const label = fc.constantFrom('a', 'b', 'com');
 const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));

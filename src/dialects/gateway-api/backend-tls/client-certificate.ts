@@ -6,10 +6,10 @@ import type { Secret } from '../../../resources/core.ts';
 import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
+import { describeValidity, validityAt } from '../../../resources/pem/validity.ts';
 import { originOf } from '../../../resources/set.ts';
 import { readSecretRef } from '../gateway/secret-ref.ts';
 import type { BackendTlsInput } from './contract.ts';
-import { describeValidity, validityAt } from './expiry.ts';
 
 /** What a Gateway presents to backends with TLS. */
 export type ClientCertificate =

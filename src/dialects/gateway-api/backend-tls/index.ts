@@ -5,10 +5,11 @@ import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/t
 import { type Contest, type Contests, mostSpecific } from '../../../policies/contest.ts';
 import type { BackendTLSPolicy, Gateway } from '../../../resources/generated/types.ts';
 import type { RefusedObject, Resource } from '../../../resources/object.ts';
+import { TrustStore } from '../../../resources/pem/trust-store.ts';
+import { serviceName } from '../../../resources/service-port.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { StatusDocument } from '../../dialect.ts';
 import { kinds } from '../names.ts';
-import { serviceName } from '../service/backend-ref.ts';
 import { Ancestry } from './ancestors.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 import { composeTls } from './compose.ts';
@@ -20,7 +21,6 @@ import { type PolicyReading, readPolicy } from './policy.ts';
 import { type RefusedTarget, readRefusedTargets, refusedPolicyFindings, refuseTarget } from './refused-policy.ts';
 import { type PolicyVerdict, policyStatus } from './status.ts';
 import { contestsOf, type Policy, type ReadTarget, readTargets } from './targets.ts';
-import { TrustStore } from './trust-store.ts';
 import { gatewayStep, protocolVariant, stepsOf, targetsOf, variantOf } from './way.ts';
 import { cleartextNote, withoutPolicy } from './without-policy.ts';
 

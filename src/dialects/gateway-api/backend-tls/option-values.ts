@@ -2,6 +2,7 @@ import { cipherSuites, findCipherSuite } from '../../../model/cipher-suite.ts';
 import { canonicalIpAddress } from '../../../model/ip-address.ts';
 import { findKeyExchangeGroup, keyExchangeGroups } from '../../../model/key-exchange-group.ts';
 import type { AcceptedName, ServerName, TlsVersion } from '../../../model/tls.ts';
+import { quote } from '../../../resources/quote.ts';
 
 /** A value read from the text of an option, or what the text should have been. */
 export type Parsed<T> =
@@ -95,9 +96,4 @@ function parseList(
     found.add(one);
   }
   return value([...found]);
-}
-
-/** A person's text in a message: quoted, so that its ends show, and bounded. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }

@@ -4,6 +4,7 @@ import { type Decided, describeObject, type Origin } from '../../../model/origin
 import type { AcceptedName, ServerName, TlsVersion } from '../../../model/tls.ts';
 import type { BackendTLSPolicy } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
+import { quote } from '../../../resources/quote.ts';
 import { originOf } from '../../../resources/set.ts';
 import {
   type Parsed,
@@ -14,7 +15,6 @@ import {
   parseIpAddresses,
   parseServerName,
   parseVersion,
-  quote,
 } from './option-values.ts';
 
 /** What `spec.options` of a policy asks for. Null where it says nothing. */

@@ -3,10 +3,10 @@ import { type Decided, describeObject } from '../../../model/origin.ts';
 import type { AcceptedName, Verification } from '../../../model/tls.ts';
 import type { BackendTLSPolicy, SubjectAltName } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
+import type { StoredTrust } from '../../../resources/pem/trust-store.ts';
 import { originOf } from '../../../resources/set.ts';
 import { type Options, readOptions } from './options.ts';
 import { readTrust, type TrustContext } from './trust.ts';
-import type { StoredTrust } from './trust-store.ts';
 
 /** One BackendTLSPolicy as it reads by itself, before it meets other policies and the ways that requests take. */
 export type PolicyReading = Contents & (Usable | Refused);

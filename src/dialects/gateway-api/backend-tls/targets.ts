@@ -11,10 +11,10 @@ import type {
   LocalPolicyTargetReferenceWithSectionName,
 } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
+import { quote } from '../../../resources/quote.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
-import { quote } from './option-values.ts';
 
 export type Policy = Resource<BackendTLSPolicy>;
 

@@ -4,12 +4,12 @@ import type { TrustBundle, Verification } from '../../../model/tls.ts';
 import type { ConfigMap, Secret } from '../../../resources/core.ts';
 import type { BackendTLSPolicy, LocalObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
+import type { StoredTrust, TrustStore } from '../../../resources/pem/trust-store.ts';
+import { trustKinds } from '../../../resources/pem/trust-text.ts';
+import { quote } from '../../../resources/quote.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
-import { quote } from './option-values.ts';
-import type { StoredTrust, TrustStore } from './trust-store.ts';
-import { trustKinds } from './trust-text.ts';
 
 /** What a policy trusts, or why nothing is left to trust (condition Accepted). */
 export type PolicyTrust = TrustedObjects &

@@ -1,9 +1,10 @@
 import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
+import { serviceName } from '../../../resources/service-port.ts';
 import { originOf } from '../../../resources/set.ts';
 import { saysCleartextHttp2 } from '../service/app-protocol.ts';
-import { type ServiceTarget, serviceName } from '../service/backend-ref.ts';
+import type { ServiceTarget } from '../service/backend-ref.ts';
 
 /** Security of a port that no policy covers, and the problem that it makes where the Service asks for TLS. */
 export function withoutPolicy(target: ServiceTarget): {

@@ -1,7 +1,7 @@
+import { bySpecificity } from '../../../model/hostname.ts';
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
 import type { StreamHost } from '../../../model/stream.ts';
 import { originOf } from '../../../resources/set.ts';
-import { bySpecificity } from '../hostname.ts';
 import type { PlacedRoute } from '../route/http-route.ts';
 import { byPrecedence } from '../route/precedence.ts';
 import type { GatewayState, ListenerState, Place } from './state.ts';

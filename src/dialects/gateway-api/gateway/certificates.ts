@@ -1,12 +1,12 @@
 import type { Finding } from '../../../model/finding.ts';
+import { covers } from '../../../model/hostname.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { Certificate } from '../../../model/tls.ts';
 import type { SecretObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { readTlsSecret } from '../../../resources/pem/tls-secret.ts';
+import { describeValidity, validityAt } from '../../../resources/pem/validity.ts';
 import { originOf } from '../../../resources/set.ts';
-import { describeValidity, validityAt } from '../backend-tls/expiry.ts';
-import { covers } from '../hostname.ts';
 import type { ListenerContext } from './listener.ts';
 import { readSecretRef } from './secret-ref.ts';
 import type { ListenerCertificate } from './state.ts';

@@ -4,10 +4,10 @@ import type { ClientValidation } from '../../../model/tls.ts';
 import type { ConfigMap, Secret } from '../../../resources/core.ts';
 import type { FrontendTLSValidation, Gateway, Listener, ObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
+import { type StoredTrust, TrustStore } from '../../../resources/pem/trust-store.ts';
+import { trustKinds } from '../../../resources/pem/trust-text.ts';
 import { resolve } from '../../../resources/resolve.ts';
 import { originOf } from '../../../resources/set.ts';
-import { type StoredTrust, TrustStore } from '../backend-tls/trust-store.ts';
-import { trustKinds } from '../backend-tls/trust-text.ts';
 import { dialectName, kinds } from '../names.ts';
 import type { ListenerContext } from './listener.ts';
 

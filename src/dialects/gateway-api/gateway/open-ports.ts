@@ -1,4 +1,4 @@
-import { covers } from '../hostname.ts';
+import { covers } from '../../../model/hostname.ts';
 import type { OpenPort } from '../route/redirect.ts';
 import { allListeners, type GatewayState } from './state.ts';
 

@@ -1,5 +1,5 @@
+import { intersect } from '../../../model/hostname.ts';
 import type { Verdict } from '../condition.ts';
-import { intersect } from '../hostname.ts';
 import type { ListenerState } from './state.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { KeyPair } from '../../../model/model.ts';
 import type { Certificate, ListenerTls } from '../../../model/tls.ts';
 import type { Gateway, Listener, ListenerSet } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
-import type { StoredTrust } from '../backend-tls/trust-store.ts';
+import type { StoredTrust } from '../../../resources/pem/trust-store.ts';
 import type { ListenerProtocol } from '../protocols.ts';
 
 /** A Gateway of ours as it reads by itself, before it meets other Gateways and routes. */

@@ -2,8 +2,9 @@ import { type CipherSuite, findCipherSuite } from '../../../model/cipher-suite.t
 import type { Finding } from '../../../model/finding.ts';
 import type { ListenerTls } from '../../../model/tls.ts';
 import type { Resource } from '../../../resources/object.ts';
+import { quote } from '../../../resources/quote.ts';
 import { originOf } from '../../../resources/set.ts';
-import { type Parsed, parseCiphers, parseVersion, quote } from '../backend-tls/option-values.ts';
+import { type Parsed, parseCiphers, parseVersion } from '../backend-tls/option-values.ts';
 
 /** What `tls.options` of a listener decide. */
 export type TlsOptions = Pick<ListenerTls, 'minVersion' | 'maxVersion' | 'ciphers'>;

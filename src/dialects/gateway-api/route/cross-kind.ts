@@ -1,8 +1,8 @@
+import { intersect } from '../../../model/hostname.ts';
 import { describeObject } from '../../../model/origin.ts';
 import { bySeniority } from '../../../policies/seniority.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import type { ListenerState } from '../gateway/state.ts';
-import { intersect } from '../hostname.ts';
 import type { Parent, ReadParents, RouteAttachment, RouteObject } from './attach.ts';
 import type { Fault } from './fault.ts';
 import type { ReadRule } from './rule.ts';

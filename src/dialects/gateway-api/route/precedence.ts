@@ -1,5 +1,5 @@
+import { compareSpecificity } from '../../../model/hostname.ts';
 import type { Match, PathMatch } from '../../../model/route.ts';
-import { compareSpecificity } from '../hostname.ts';
 import { compareText } from '../names.ts';
 import type { GrpcSpecificity } from './grpc-match.ts';
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import { bySpecificity, compareSpecificity } from '../../../model/hostname.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { RouteName } from '../../../model/route.ts';
 import type { StreamDestination, StreamHost, StreamRoute } from '../../../model/stream.ts';
@@ -7,7 +8,6 @@ import type { BackendRef } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { ListenerState } from '../gateway/state.ts';
-import { bySpecificity, compareSpecificity } from '../hostname.ts';
 import type { ServiceTarget } from '../service/backend-ref.ts';
 import { readBackendRef } from '../service/backend-ref.ts';
 import type { PlacedBackend, Way } from '../service/backends.ts';

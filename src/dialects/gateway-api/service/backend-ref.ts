@@ -3,6 +3,7 @@ import type { Service, ServicePort } from '../../../resources/core.ts';
 import type { BackendObjectReference } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
+import type { ServicePortTarget } from '../../../resources/service-port.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
 import type { Fault } from '../route/fault.ts';
@@ -19,11 +20,7 @@ export type ReadBackendRef =
   | { readonly type: 'port'; readonly target: ServiceTarget }
   | { readonly type: 'invalid'; readonly fault: Fault };
 
-export interface ServiceTarget {
-  readonly service: Resource<Service>;
-  readonly port: ServicePort;
-  /** Index in `spec.ports`, or null for a port that the Service does not list (ExternalName). */
-  readonly portIndex: number | null;
+export interface ServiceTarget extends ServicePortTarget {
   readonly appProtocol: AppProtocol;
 }
 
@@ -129,8 +126,3 @@ function readPort(
 
 const plain: AppProtocol = { protocol: 'auto', tls: false };
 const cleartextHttp2: AppProtocol = { protocol: 'h2', tls: false };
-
-/** `shop/orders:443`, what people know the port of a Service by. */
-export function serviceName({ service, port }: ServiceTarget): string {
-  return `${service.reference.namespace}/${service.reference.name}:${port.port}`;
-}

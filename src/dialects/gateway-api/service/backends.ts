@@ -4,11 +4,11 @@ import type { Model } from '../../../model/model.ts';
 import type { Mirror, Route } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
+import { indexSlices, readEndpoints, type SliceIndex } from '../../../resources/endpoints.ts';
+import { serviceName } from '../../../resources/service-port.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { BackendTlsDecisions, Reach } from '../backend-tls/contract.ts';
-import { findingOf } from '../route/fault.ts';
-import { type ServiceTarget, serviceName } from './backend-ref.ts';
-import { indexSlices, readEndpoints, type SliceIndex } from './endpoints.ts';
+import type { ServiceTarget } from './backend-ref.ts';
 
 /** The way to a backend: all of `Reach` but what the target itself tells. */
 export type Way = Omit<Reach, 'target'>;
@@ -88,7 +88,7 @@ export class BackendCollector {
   #addEndpoints(id: string, target: ServiceTarget): void {
     const { endpoints, fault } = readEndpoints(this.#slices, target);
     this.#endpoints.set(id, { id, endpoints });
-    if (fault !== null) this.#findings.push(findingOf(target.service, fault));
+    if (fault !== null) this.#findings.push(fault);
   }
 
   #addBackend(

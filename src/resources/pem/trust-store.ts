@@ -1,12 +1,12 @@
-import type { Finding } from '../../../model/finding.ts';
-import { describeObject, type ObjectReference } from '../../../model/origin.ts';
-import type { TrustBundle } from '../../../model/tls.ts';
-import { readTrustBundle, type TrustBundleText } from '../../../resources/pem/bundle.ts';
-import { originOfEntry } from '../../../resources/pem/entry.ts';
-import type { PemFault } from '../../../resources/pem/fault.ts';
-import { describeValidity, type Validity, validityAt } from './expiry.ts';
-import { quote } from './option-values.ts';
+import type { Finding } from '../../model/finding.ts';
+import { describeObject, type ObjectReference } from '../../model/origin.ts';
+import type { TrustBundle } from '../../model/tls.ts';
+import { quote } from '../quote.ts';
+import { readTrustBundle, type TrustBundleText } from './bundle.ts';
+import { originOfEntry } from './entry.ts';
+import type { PemFault } from './fault.ts';
 import { readTrustText, type TrustObject } from './trust-text.ts';
+import { describeValidity, type Validity, validityAt } from './validity.ts';
 
 /** What one object offers to trust. */
 export interface StoredTrust {
@@ -18,7 +18,7 @@ export interface StoredTrust {
   readonly warnings: readonly Finding[];
 }
 
-/** Reads each object that policies trust once, however many refer to it. */
+/** Reads each object that is trusted once, however many refer to it. */
 export class TrustStore {
   readonly #now: string;
   readonly #stored = new Map<TrustObject, StoredTrust>();

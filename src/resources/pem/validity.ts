@@ -1,4 +1,4 @@
-import { expiresSoonFrom } from '../../../model/validity.ts';
+import { expiresSoonFrom } from '../../model/validity.ts';
 
 /** How near the end of a certificate's life is, judged at one moment. */
 export type Validity =

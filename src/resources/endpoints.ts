@@ -1,10 +1,11 @@
-import type { Endpoint } from '../../../model/backend.ts';
-import type { EndpointSlice, Endpoint as SliceEndpoint } from '../../../resources/core.ts';
-import type { Resource } from '../../../resources/object.ts';
-import type { ResourceSet } from '../../../resources/set.ts';
-import { compareText, kinds } from '../names.ts';
-import type { Fault } from '../route/fault.ts';
-import { type ServiceTarget, serviceName } from './backend-ref.ts';
+import type { Endpoint } from '../model/backend.ts';
+import type { Finding } from '../model/finding.ts';
+import type { EndpointSlice, Endpoint as SliceEndpoint } from './core.ts';
+import type { GroupKind, Resource } from './object.ts';
+import { type ServicePortTarget, serviceName } from './service-port.ts';
+import { originOf, type ResourceSet } from './set.ts';
+
+const endpointSliceKind: GroupKind = { group: 'discovery.k8s.io', kind: 'EndpointSlice' };
 
 /** The label by which an EndpointSlice belongs to a Service. */
 const serviceLabel = 'kubernetes.io/service-name';
@@ -14,7 +15,7 @@ export type SliceIndex = ReadonlyMap<string, readonly Resource<EndpointSlice>[]>
 
 export function indexSlices(resources: ResourceSet): SliceIndex {
   const index = new Map<string, Resource<EndpointSlice>[]>();
-  for (const slice of resources.list<EndpointSlice>(kinds.endpointSlice)) {
+  for (const slice of resources.list<EndpointSlice>(endpointSliceKind)) {
     const service = slice.object.metadata.labels?.[serviceLabel];
     if (service === undefined) continue;
     const key = `${slice.reference.namespace}/${service}`;
@@ -25,10 +26,10 @@ export function indexSlices(resources: ResourceSet): SliceIndex {
   return index;
 }
 
-/** The endpoints of a Service port in a stable order, and what is wrong where there are none. The field is the Service's. */
+/** The endpoints of a Service port in a stable order, and what is wrong where there are none. */
 export interface ReadEndpoints {
   readonly endpoints: readonly Endpoint[];
-  readonly fault: Fault | null;
+  readonly fault: Finding | null;
 }
 
 /**
@@ -37,7 +38,7 @@ export interface ReadEndpoints {
  *
  * A clusterIP is never dialled: outside of its cluster it is nobody's address, or somebody else's.
  */
-export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEndpoints {
+export function readEndpoints(index: SliceIndex, target: ServicePortTarget): ReadEndpoints {
   const { service, port } = target;
   const { type, externalName } = service.object.spec;
   if (type === 'ExternalName') {
@@ -69,7 +70,7 @@ export function readEndpoints(index: SliceIndex, target: ServiceTarget): ReadEnd
   }
   const chosen = ready.size > 0 ? ready : draining;
   if (chosen.size > 0) {
-    const endpoints = [...chosen].sort(([a], [b]) => compareText(a, b)).map(([, endpoint]) => endpoint);
+    const endpoints = [...chosen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
     return { endpoints, fault: null };
   }
   if (otherNames.size > 0) {
@@ -100,7 +101,7 @@ function collect(
   else if (serving && terminating) draining.set(`${address} ${port}`, { address, port });
 }
 
-function none(target: ServiceTarget, cause: string, remedy: string): ReadEndpoints {
+function none(target: ServicePortTarget, cause: string, remedy: string): ReadEndpoints {
   const name = serviceName(target);
   const field = target.portIndex === null ? 'spec' : `spec.ports[${target.portIndex}]`;
   return {
@@ -111,7 +112,7 @@ function none(target: ServiceTarget, cause: string, remedy: string): ReadEndpoin
       message: `Service ${target.service.reference.namespace}/${target.service.reference.name} ${cause}`,
       effect: `${name} answers 503`,
       remedy,
-      field,
+      origin: originOf(target.service, field),
     },
   };
 }

@@ -1,15 +1,17 @@
-import { describeObject } from '../../../model/origin.ts';
-import type { ConfigMap, Secret } from '../../../resources/core.ts';
-import type { GroupKind, Resource } from '../../../resources/object.ts';
-import { describeKeys, readEntry } from '../../../resources/pem/entry.ts';
-import type { PemFault } from '../../../resources/pem/fault.ts';
-import { kinds } from '../names.ts';
+import { describeObject } from '../../model/origin.ts';
+import type { ConfigMap, Secret } from '../core.ts';
+import type { GroupKind, Resource } from '../object.ts';
+import { describeKeys, readEntry } from './entry.ts';
+import type { PemFault } from './fault.ts';
 
 /** An object that holds CA certificates. */
 export type TrustObject = Resource<ConfigMap | Secret>;
 
 /** The kinds that a CA reference may name. ConfigMap has Core support; Secret is an extension (GEP-1897). */
-export const trustKinds: readonly GroupKind[] = [kinds.configMap, kinds.secret];
+export const trustKinds: readonly GroupKind[] = [
+  { group: '', kind: 'ConfigMap' },
+  { group: '', kind: 'Secret' },
+];
 
 export type TrustText =
   | {

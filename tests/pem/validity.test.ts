@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeValidity, validityAt } from '../../src/dialects/gateway-api/backend-tls/expiry.ts';
+import { describeValidity, validityAt } from '../../src/resources/pem/validity.ts';
 
 const judge = (notBefore: string, now: string, notAfter: string): string | null =>
   describeValidity(validityAt(now, notBefore, notAfter));
