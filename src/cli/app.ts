@@ -34,12 +34,22 @@ export interface RunFlags {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
-export interface ControllerFlags extends RunFlags {
+export interface ControllerFlags extends Omit<RunFlags, 'address'> {
+  readonly address?: AddressPool;
+  readonly namespace?: string;
+  readonly dataPlaneImage?: string;
+  readonly stream: HostPort;
+  readonly streamAddress?: HostPort;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly leaderElection: boolean;
   readonly leaderElectionNamespace?: string;
   readonly leaderElectionName: string;
+}
+
+export interface DataPlaneFlags extends Pick<RunFlags, 'admin' | 'workers' | 'logFormat' | 'logLevel'> {
+  readonly controller: HostPort;
+  readonly credentials: string;
 }
 
 export interface TranslateFlags {
@@ -116,10 +126,21 @@ const controller = buildCommand<ControllerFlags, [], CliContext>({
       context: optionalText('The context of the kubeconfig, if not the current one', 'NAME'),
       address: {
         kind: 'parsed',
-        brief: 'Address of this machine to listen on, or a CIDR from which each Gateway gets an address of its own',
+        brief: 'Serve in this machine instead of pods: an address, or a CIDR from which each Gateway gets its own',
         placeholder: 'ADDRESS',
         parse: parseAddress,
+        optional: true,
       },
+      dataPlaneImage: optionalText('The image of the pods that carry the traffic', 'IMAGE'),
+      stream: parsed('Where those pods get their configuration', 'HOST:PORT', parseHostPort, '0.0.0.0:18000'),
+      streamAddress: {
+        kind: 'parsed',
+        brief: 'How those pods reach that: the name of a Service, and its port',
+        placeholder: 'HOST:PORT',
+        parse: parseHostPort,
+        optional: true,
+      },
+      namespace: optionalText('Our own namespace, if not that of the context or pod', 'NAME'),
       portOffset: addressFlags.portOffset,
       admin: adminFlag,
       workers: workersFlag,
@@ -134,10 +155,34 @@ const controller = buildCommand<ControllerFlags, [], CliContext>({
     },
   },
   docs: {
-    brief: 'Serve the Gateways of a Kubernetes cluster, and write their statuses',
+    brief: 'Give the Gateways of a Kubernetes cluster what they need, and write their statuses',
     fullDescription:
-      'Serve the Gateways of a Kubernetes cluster in this machine, and write their statuses.\n\nTraffic goes on with what was last known while the API server is away.',
+      'Give the Gateways of a Kubernetes cluster what they need, and write their statuses.\n\nEach Gateway gets a Deployment and a Service of its own, or with --address a place in this machine. Traffic goes on with what was last known while the API server or the controller is away.',
   },
+});
+
+const dataPlane = buildCommand<DataPlaneFlags, [], CliContext>({
+  loader: async () => (await import('./commands/data-plane.ts')).dataPlane,
+  parameters: {
+    flags: {
+      controller: {
+        kind: 'parsed',
+        brief: 'Where the controller serves the configuration stream',
+        placeholder: 'HOST:PORT',
+        parse: parseHostPort,
+      },
+      credentials: {
+        kind: 'parsed',
+        brief: 'Folder with tls.crt, tls.key and ca.crt for that stream',
+        placeholder: 'FOLDER',
+        parse: String,
+      },
+      admin: adminFlag,
+      workers: workersFlag,
+      ...logFlags,
+    },
+  },
+  docs: { brief: 'Carry the traffic of one Gateway of a controller elsewhere (its pods run this)' },
 });
 
 const translate = buildCommand<TranslateFlags, string[], CliContext>({
@@ -190,7 +235,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 export const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { run, controller, translate, check, status, demo },
+    routes: { run, controller, 'data-plane': dataPlane, translate, check, status, demo },
     docs: { brief: 'A Kubernetes gateway that cares most about the far side: the TLS from gateway to backend' },
   }),
   {

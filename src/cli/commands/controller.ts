@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { isLoopback } from '../../control/admin/host.ts';
 import { AdminAddressError } from '../../control/admin/server.ts';
 import { startClusterGateway } from '../../control/cluster/gateway.ts';
+import type { Placement } from '../../control/cluster/placement.ts';
 import { NodeDataPlane } from '../../dataplanes/node/dataplane.ts';
+import { adminPort, containerPort } from '../../dataplanes/node/remote/container-port.ts';
 import { type ClusterAccess, ClusterAccessError } from '../../sources/kubernetes/access.ts';
 import { ApiClient } from '../../sources/kubernetes/client.ts';
 import { findCluster } from '../../sources/kubernetes/connect.ts';
 import type { CliContext, ControllerFlags } from '../app.ts';
 import { CommandFailure } from '../failure.ts';
+import { UsageError } from '../flags.ts';
 import { logWorkerEvent } from '../gateway-process.ts';
 import { createLogger } from '../log.ts';
 import { paintFor } from '../report/paint.ts';
@@ -18,37 +22,62 @@ import { untilAskedToEnd } from '../signals.ts';
 /** Milliseconds that requests in flight get to end. */
 const drainTimeout = 30_000;
 
-/** Serves what a cluster says, in this machine, until it is asked to end. */
+/** Serves what a cluster says, in this machine or in pods, until it is asked to end. */
 export async function controller(this: CliContext, flags: ControllerFlags): Promise<void> {
-  const { address, portOffset, admin, workers, logFormat, logLevel, kubeconfig = null, context = null } = flags;
+  const { admin, logFormat, logLevel, kubeconfig = null, context = null } = flags;
   const ended = untilAskedToEnd();
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const access = await accessTo(() => findCluster({ kubeconfig, context, environment: this.environment }));
+  const namespace = flags.namespace ?? access.namespace;
+  const placement = placementOf(flags, namespace, logger, this.stdout);
   logger.info(`following the cluster at ${access.server.origin}`);
-  const logsRequests = logLevel === 'info' || logLevel === 'debug';
-  const dataPlane = new NodeDataPlane({
-    workers,
-    ...(logsRequests ? { accessLog: { format: logFormat, output: this.stdout } } : {}),
-    onWorkerEvent: (event) => logWorkerEvent(logger, event),
-  });
   const election = flags.leaderElection
     ? {
-        namespace: flags.leaderElectionNamespace ?? access.namespace,
+        namespace: flags.leaderElectionNamespace ?? namespace,
         name: flags.leaderElectionName,
         identity: `${hostname()}_${randomUUID()}`,
       }
     : null;
   const client = new ApiClient(access);
-  const gateway = await startClusterGateway({ client, address, portOffset, admin, dataPlane, logger, election }).catch(
+  const gateway = await startClusterGateway({ client, placement, admin, logger, election }).catch(
     async (cause: unknown) => {
-      await dataPlane.drain(0);
+      if (placement.type === 'machine') await placement.dataPlane.drain(0);
       throw cause instanceof AdminAddressError ? new CommandFailure(cause.message, { cause }) : cause;
     },
   );
   if (gateway.admin !== null) tellAdmin(logger, gateway.admin.host, gateway.admin.port);
   const signal = await ended;
-  logger.info(`${signal}: taking no new requests; those in flight get ${drainTimeout / 1_000} s`);
+  logger.info(
+    placement.type === 'machine'
+      ? `${signal}: taking no new requests; those in flight get ${drainTimeout / 1_000} s`
+      : `${signal}: pods go on with what they have`,
+  );
   await gateway.stop(drainTimeout);
+}
+
+/** Throws `UsageError` where something is missing that pods need. */
+function placementOf(flags: ControllerFlags, namespace: string, logger: Logger, output: Writable): Placement {
+  const { address, portOffset, workers, logFormat, logLevel, dataPlaneImage, stream, streamAddress } = flags;
+  if (address !== undefined) {
+    const logsRequests = logLevel === 'info' || logLevel === 'debug';
+    const dataPlane = new NodeDataPlane({
+      workers,
+      ...(logsRequests ? { accessLog: { format: logFormat, output } } : {}),
+      onWorkerEvent: (event) => logWorkerEvent(logger, event),
+    });
+    return { type: 'machine', address, portOffset, dataPlane };
+  }
+  if (dataPlaneImage === undefined || streamAddress === undefined) {
+    throw new UsageError(
+      'Gateways need --data-plane-image and --stream-address for their pods; with --address they are served in this machine',
+    );
+  }
+  const { host, port } = streamAddress;
+  const controller = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    ...{ type: 'pods', namespace, stream },
+    installation: { image: dataPlaneImage, controller, adminPort, containerPort },
+  };
 }
 
 async function accessTo(find: () => Promise<ClusterAccess>): Promise<ClusterAccess> {

@@ -1,29 +1,26 @@
 import type { Logger } from 'pino';
-import type { AddressPool } from '../../infrastructure/address-pool.ts';
 import type { AddressAssignment } from '../../infrastructure/addresses.ts';
 import { canonicalIpAddress } from '../../model/ip-address.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import { LeaderElection } from '../../sources/kubernetes/leader.ts';
 import { ClusterSource } from '../../sources/kubernetes/source.ts';
 import { type AdminAddress, type AdminServer, startAdmin } from '../admin/server.ts';
-import type { MeasuredDataPlane, RunningGateway } from '../gateway.ts';
+import type { RunningGateway } from '../gateway.ts';
 import { Journal } from '../journal.ts';
 import { ControlLoop } from '../loop.ts';
 import { controllerName, dialects } from '../parts.ts';
 import type { GatewayState } from '../state.ts';
 import { translate } from '../translate.ts';
+import { Leadership } from './leadership.ts';
+import { carrierOf, type Placement } from './placement.ts';
 import { StatusWriter } from './status-writer.ts';
 import { statusTarget } from './target.ts';
 
 export interface ClusterGatewayOptions {
   readonly client: ApiClient;
-  /** The range from which each Gateway gets an address of this machine, or the one that all share. */
-  readonly address: AddressPool;
-  readonly portOffset: number;
+  readonly placement: Placement;
   /** Null for none. Port 0 lets the system choose. */
   readonly admin: AdminAddress | null;
-  /** Not drained where the start fails: whoever made it ends it then. */
-  readonly dataPlane: MeasuredDataPlane;
   readonly logger: Logger;
   /** Null where nobody else writes statuses: this process does then, from the start. */
   readonly election: ElectionOptions | null;
@@ -40,16 +37,19 @@ export interface ElectionOptions {
 }
 
 /**
- * Runs the gateway on the objects of a cluster, with the data plane in this machine. Resolves at once: an API server that
- * does not answer yet is waited for, and the admin server tells so. Every process serves; only the leader writes
- * statuses. Rejects with `AdminAddressError`.
+ * Runs the gateway on the objects of a cluster, with the data plane in this machine, or with one in pods for each Gateway.
+ * Resolves at once: an API server that does not answer yet is waited for, and the admin server tells so. Only the leader
+ * writes statuses, and has data planes in pods; in its own machine every process serves. Rejects with
+ * `AdminAddressError`.
  */
 export async function startClusterGateway(options: ClusterGatewayOptions): Promise<RunningGateway> {
-  const { client, address: pool, portOffset, dataPlane, logger } = options;
+  const { client, logger } = options;
+  const carrier = carrierOf(options.placement, client, logger);
+  const { dataPlane } = carrier;
   const journal = new Journal(logger);
   const source: ClusterSource = new ClusterSource({
     client,
-    kinds: dialects.flatMap(({ kinds }) => kinds),
+    kinds: [...dialects.flatMap(({ kinds }) => kinds), ...carrier.kinds],
     onSnapshot: (snapshot) => loop.offer(snapshot),
     onLive: (kind, key) => writer.touched(kind, key),
     onTrouble: ({ plural }, cause) => {
@@ -70,15 +70,17 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
     translate: (snapshot, addresses, now) => {
       // Gateways keep the addresses that they had under an earlier controller.
       const before = assigned === null ? liveAddresses(source) : addresses;
-      const translation = translate(snapshot, { pool, portOffset, now, addresses: before, supply: false });
+      const translation = translate(snapshot, { ...carrier.addressing, now, addresses: before, supply: false });
       assigned = translation.addresses;
       return translation;
     },
+    ...carrier.readiness,
     now: Date.now,
     onFault: (cause) => logger.error({ err: cause }, 'fault in the control loop'),
     onState: (state, previous) => {
       journal.tell(state, previous);
       writer.update(state);
+      carrier.update(state);
       options.onState?.(state);
     },
   });
@@ -88,12 +90,14 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
       ? null
       : await startAdmin(options.admin, {
           state,
-          metrics: () => dataPlane.metrics(),
-          observations: () => dataPlane.observations(),
+          metrics: () => carrier.metrics(state()),
+          observations: () => carrier.observations(),
         });
-  const election = options.election === null ? null : elect(options.election, client, writer, logger);
+  const leadership = new Leadership(carrier, writer);
+  const election = options.election === null ? null : elect(options.election, client, leadership, logger);
   source.start();
-  if (election === null) writer.lead();
+  // Neither ever rejects.
+  if (election === null) void leadership.lead();
   else election.start();
   return {
     admin: admin?.address ?? null,
@@ -103,7 +107,7 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
       source.close();
       await loop.stop();
       // Before the lease is given back, so that two never write at once.
-      await writer.stop();
+      await leadership.stop();
       await election?.stop();
       client.close();
       await dataPlane.drain(drainTimeout);
@@ -112,7 +116,7 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
   };
 }
 
-function elect(options: ElectionOptions, client: ApiClient, writer: StatusWriter, logger: Logger): LeaderElection {
+function elect(options: ElectionOptions, client: ApiClient, leadership: Leadership, logger: Logger): LeaderElection {
   const { namespace, name, identity } = options;
   return new LeaderElection({
     client,
@@ -121,9 +125,8 @@ function elect(options: ElectionOptions, client: ApiClient, writer: StatusWriter
     identity,
     onChange: (leading) => {
       logger.info({ lease: `${namespace}/${name}` }, leading ? 'leading: statuses are written here' : 'not leading');
-      if (leading) writer.lead();
-      // Never rejects.
-      else void writer.stop();
+      // Neither ever rejects.
+      void (leading ? leadership.lead() : leadership.stop());
     },
     onTrouble: (cause) => {
       if (cause === null) logger.info('the lease of the leader can be renewed again');

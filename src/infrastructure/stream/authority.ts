@@ -1,6 +1,6 @@
 // The decorators of tsyringe, which x509 uses, need this first.
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** A certificate with its key, PEM. Never logged. */
@@ -76,6 +76,27 @@ export async function certifyStreamEnd(
     ...validity(now, lifetimes.leaf),
   });
   return exported(certificate, keys);
+}
+
+/** Whether a data plane's certificate and key belong together, are of this authority, and name this Gateway alone. */
+export function isCertifiedBy(
+  { certificate, privateKey }: KeyedCertificate,
+  authority: KeyedCertificate,
+  uri: string,
+): boolean {
+  try {
+    const leaf = new X509Certificate(certificate);
+    const issuer = new X509Certificate(authority.certificate);
+    return (
+      leaf.checkIssued(issuer) &&
+      leaf.verify(issuer.publicKey) &&
+      leaf.checkPrivateKey(createPrivateKey(privateKey)) &&
+      leaf.subjectAltName === `URI:${uri}`
+    );
+  } catch {
+    // Whatever stands there is none, and of no use to anybody.
+    return false;
+  }
 }
 
 /** Whether a certificate is to be made anew: two thirds of its time are over, or it cannot be read. */

@@ -2,8 +2,7 @@ import type { Gateway } from '../../resources/generated/types.ts';
 import type { Resource } from '../../resources/object.ts';
 import { type DesiredObject, metadataOf } from '../gateway/objects.ts';
 import type { KeyedCertificate } from './authority.ts';
-
-const files = { certificate: 'tls.crt', privateKey: 'tls.key', authority: 'ca.crt' } as const;
+import { credentialFiles } from './credentials.ts';
 
 /**
  * The Secret that the pods of a Gateway find the credentials of their stream in. It belongs to the Gateway, has the name
@@ -21,9 +20,9 @@ export function streamSecret(
     metadata: metadataOf(gateway),
     type: 'kubernetes.io/tls',
     data: {
-      [files.certificate]: encode(certificate),
-      [files.privateKey]: encode(privateKey),
-      [files.authority]: encode(authority),
+      [credentialFiles.certificate]: encode(certificate),
+      [credentialFiles.privateKey]: encode(privateKey),
+      [credentialFiles.authority]: encode(authority),
     },
   };
 }

@@ -49,6 +49,14 @@ export const watchedKinds: readonly WatchedKind[] = [
   route('BackendTLSPolicy', 'backendtlspolicies', ['v1']),
   { ...route('ReferenceGrant', 'referencegrants', ['v1', 'v1beta1']), status: false },
   { ...route('XBackend', 'xbackends', ['v1alpha1']), group: experimentalGroup },
+  {
+    group: 'farside.dev',
+    kind: 'FarsideConfig',
+    plural: 'farsideconfigs',
+    versions: ['v1alpha1'],
+    reading: 'whole',
+    status: false,
+  },
   { group: '', kind: 'Namespace', plural: 'namespaces', versions: ['v1'], reading: 'metadata', status: false },
   {
     ...{ group: '', kind: 'Service', plural: 'services', versions: ['v1'] },
@@ -64,6 +72,11 @@ export const watchedKinds: readonly WatchedKind[] = [
     reading: 'whole',
     status: false,
     labelSelector: 'kubernetes.io/service-name',
+  },
+  {
+    // The data planes of Gateways, for their names and generations.
+    ...{ group: 'apps', kind: 'Deployment', plural: 'deployments', versions: ['v1'] },
+    ...{ reading: 'metadata', status: false, labelSelector: 'app.kubernetes.io/managed-by=farside' },
   },
   {
     group: 'certificates.k8s.io',

@@ -24,6 +24,8 @@ export class RemoteDataPlane implements DataPlane {
   readonly #patience: number;
   readonly #grace: number;
   readonly #feeds = new Map<string, GatewayFeed>();
+  /** Why a Gateway has no data plane, by its name. */
+  readonly #hindrances = new Map<string, string>();
   #model: Model = emptyConfiguration.model;
   #shares: ReadonlyMap<string, Configuration> = new Map();
   #applying = 0;
@@ -96,6 +98,18 @@ export class RemoteDataPlane implements DataPlane {
     this.#tell();
   }
 
+  /** Tells why a Gateway cannot be given a data plane, or that nothing stands in the way any more (null). */
+  hinder(gateway: string, cause: string | null): void {
+    if (cause === null) this.#hindrances.delete(gateway);
+    else this.#hindrances.set(gateway, cause);
+    this.#tell();
+  }
+
+  /** How many pods follow, by Gateway. */
+  followers(): ReadonlyMap<string, number> {
+    return new Map([...this.#shares.keys()].map((name) => [name, this.feed(name).followers]));
+  }
+
   /** Resolves when every Gateway has a pod that serves what it should, or the time (milliseconds) is over. */
   served(timeout: number): Promise<void> {
     return this.#until(() => [...this.#shares.keys()].every((name) => this.feed(name).isServed), timeout);
@@ -142,7 +156,8 @@ export class RemoteDataPlane implements DataPlane {
       const feed = this.feed(gateway);
       const pods = feed.inForce(now, this.#grace);
       if (pods === null) {
-        for (const finding of unserved(gateway, model, feed.followers)) findings.set(`${gateway} unserved`, finding);
+        const why = this.#hindrances.get(gateway) ?? (feed.followers === 0 ? noPod : notYet);
+        for (const finding of unserved(model, why)) findings.set(`${gateway} unserved`, finding);
         continue;
       }
       for (const id of Object.keys(model.listeners)) if (pods.every((pod) => pod.open.includes(id))) open.add(id);
@@ -154,18 +169,18 @@ export class RemoteDataPlane implements DataPlane {
   }
 }
 
+const noPod = 'no pod of its data plane is connected to the controller';
+const notYet = 'no pod of its data plane has put the configuration in force yet';
+
 /** Told once a Gateway, at one of its listeners. */
-function unserved(gateway: string, { listeners }: Model, followers: number): readonly Finding[] {
+function unserved({ listeners }: Model, message: string): readonly Finding[] {
   const [section] = Object.values(listeners).flatMap(({ sections }) => sections);
   if (section === undefined) return [];
   return [
     {
       severity: 'warning',
       reason: 'NoDataPlane',
-      message:
-        followers === 0
-          ? `no pod of the data plane of ${gateway} is connected to the controller`
-          : `no pod of the data plane of ${gateway} has put the configuration in force yet`,
+      message,
       effect: 'its listeners are not known to be open',
       remedy: 'look at the pods of its Deployment, and at their logs',
       origin: { ...section.origin, field: '' },

@@ -179,9 +179,17 @@ function whyNotOpen(
   const missing = ids.filter((id) => !applied.isOpen(id));
   if (missing.length === 0) return null;
   const finding = applied.findings.find((each) => unavailable.has(each.reason) && concerns(each, listener));
-  return finding === undefined
-    ? closed('Pending', `not open yet: ${missing.join(', ')}`)
-    : closed('Invalid', describeProblems([finding]), finding);
+  if (finding !== undefined) return closed('Invalid', describeProblems([finding]), finding);
+  const unserved = applied.findings.find((each) => each.reason === 'NoDataPlane' && isOf(each, gateway));
+  return closed('Pending', unserved?.message ?? `not open yet: ${missing.join(', ')}`);
+}
+
+/** Whether a finding is about a Gateway, or a ListenerSet of it. */
+function isOf({ origin }: Finding, { resource, listenerSets }: GatewayState): boolean {
+  return [resource, ...listenerSets.map((set) => set.resource)].some(
+    ({ reference: { kind, namespace, name } }) =>
+      origin.kind === kind && origin.namespace === namespace && origin.name === name,
+  );
 }
 
 /** Reasons of the data plane for a socket that cannot be opened, with the Gateway's where it is the address. */
@@ -245,8 +253,8 @@ function programmed(
   if (finding !== undefined && finding !== null) {
     return no(unavailable.get(finding.reason) ?? 'Invalid', describeProblems([finding]));
   }
-  const pending = listeners.some(({ isAccepted, isResolved }) => isAccepted && isResolved);
-  return no(pending ? 'Pending' : 'Invalid', 'no listener is open');
+  const pending = listeners.find(({ isAccepted, isResolved }) => isAccepted && isResolved);
+  return no(pending === undefined ? 'Invalid' : 'Pending', pending?.closed?.message ?? 'no listener is open');
 }
 
 /** Set only where it is true, as the specification has it. */

@@ -1,0 +1,143 @@
+import type { Logger } from 'pino';
+import type { RemoteDataPlane } from '../../dataplanes/node/remote/remote-data-plane.ts';
+import { type StreamServer, startStreamServer } from '../../dataplanes/node/remote/stream-server.ts';
+import type { Installation } from '../../infrastructure/gateway/parameters.ts';
+import { type KeyedCertificate, needsRenewal } from '../../infrastructure/stream/authority.ts';
+import { Backoff } from '../../sources/kubernetes/backoff.ts';
+import type { ApiClient } from '../../sources/kubernetes/client.ts';
+import type { AdminAddress } from '../admin/server.ts';
+import type { GatewayState } from '../state.ts';
+import { desiredInfrastructure } from './desired-infrastructure.ts';
+import { InfrastructureWriter } from './infrastructure-writer.ts';
+import { OwnObjects } from './own-objects.ts';
+import { controllerCredentials, dataPlaneSecret, provideAuthority } from './stream-identity.ts';
+
+export interface DataPlanesOptions {
+  readonly client: ApiClient;
+  /** The controller's own namespace. */
+  readonly namespace: string;
+  /** Where the configuration stream is served. */
+  readonly stream: AdminAddress;
+  readonly installation: Installation;
+  readonly remote: RemoteDataPlane;
+  readonly logger: Logger;
+}
+
+/** Milliseconds. */
+const timings = {
+  /** Until the stream is tried again where it could not be served. */
+  firstRetry: 500,
+  longestRetry: 10_000,
+  /** Between two looks at how old the controller's own certificate is. */
+  renewal: 3_600_000,
+  /** That pods which followed an earlier leader get to find this one. */
+  reunion: 15_000,
+};
+
+/**
+ * Gives every Gateway a data plane of its own: the objects that it is made of, and the stream that it follows. Only the
+ * leader does; pods find it by trying, since others do not listen at all.
+ */
+export class DataPlanes {
+  readonly #options: DataPlanesOptions;
+  readonly #objects: OwnObjects;
+  readonly #writer: InfrastructureWriter;
+  #authority: KeyedCertificate | null = null;
+  #server: StreamServer | null = null;
+  #leading: AbortController | null = null;
+  /** Taking the lead and giving it up, one after the other. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(options: DataPlanesOptions) {
+    this.#options = options;
+    const { client, logger, remote } = options;
+    this.#objects = new OwnObjects(client);
+    this.#writer = new InfrastructureWriter({
+      objects: this.#objects,
+      credentials: async (gateway) =>
+        this.#authority === null ? [] : [await dataPlaneSecret(this.#objects, this.#authority, gateway, Date.now())],
+      onTrouble: (gateway, cause) => {
+        const { namespace, name } = gateway.reference;
+        const about = `Gateway ${namespace}/${name}`;
+        if (cause === null) logger.info(`${about} has what it needs`);
+        else logger.error({ cause: cause.message }, `${about} cannot be given what it needs; trying again`);
+        remote.hinder(`${namespace}/${name}`, cause?.message ?? null);
+      },
+    });
+  }
+
+  get isLeading(): boolean {
+    return this.#leading !== null;
+  }
+
+  /** Takes up what Gateways are there now. */
+  update(state: GatewayState): void {
+    if (state.revision > 0) this.#writer.update(desiredInfrastructure(state, this.#options.installation));
+  }
+
+  /** Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known. */
+  async lead(): Promise<void> {
+    const leading = new AbortController();
+    this.#leading = leading;
+    this.#last = this.#last.then(() => this.#start(leading.signal));
+    await this.#last;
+    if (!leading.signal.aborted) await this.#options.remote.served(timings.reunion);
+  }
+
+  /** Resolves when nothing is written or served any more. */
+  async stop(): Promise<void> {
+    this.#leading?.abort();
+    this.#leading = null;
+    this.#last = this.#last.then(async () => {
+      await this.#writer.stop();
+      await this.#server?.close();
+      this.#server = null;
+    });
+    await this.#last;
+  }
+
+  /** Never rejects. */
+  async #start(signal: AbortSignal): Promise<void> {
+    const { client, namespace, stream, remote, logger } = this.#options;
+    const backoff = new Backoff({ first: timings.firstRetry, longest: timings.longestRetry });
+    while (!signal.aborted) {
+      try {
+        const authority = await provideAuthority(client, this.#objects, namespace, Date.now());
+        const credentials = await controllerCredentials(authority, Date.now());
+        const server = await startStreamServer({
+          ...{ host: stream.host, port: stream.port, credentials, dataPlane: remote },
+          onPod: ({ type, gateway, pod }) =>
+            logger.info(
+              { gateway, pod },
+              type === 'connected' ? 'a data plane follows' : 'a data plane follows no more',
+            ),
+        });
+        this.#authority = authority;
+        this.#server = server;
+        this.#renew(server, authority, credentials.certificateChain, signal);
+        this.#writer.lead();
+        return;
+      } catch (cause) {
+        const message = cause instanceof Error ? cause.message : String(cause);
+        logger.error({ cause: message }, 'the configuration stream cannot be served; trying again');
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  #renew(server: StreamServer, authority: KeyedCertificate, first: string, signal: AbortSignal): void {
+    let certificate = first;
+    const timer = setInterval(() => {
+      const now = Date.now();
+      if (!needsRenewal(certificate, now)) return;
+      controllerCredentials(authority, now).then(
+        (credentials) => {
+          certificate = credentials.certificateChain;
+          server.rotate(credentials);
+        },
+        (cause: unknown) => this.#options.logger.error({ err: cause }, 'the certificate of the stream was not renewed'),
+      );
+    }, timings.renewal).unref();
+    signal.addEventListener('abort', () => clearInterval(timer));
+  }
+}

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DesiredObject } from '../../infrastructure/gateway/objects.ts';
+import { isOwnedBy } from '../../infrastructure/gateway/owner.ts';
+import type { Gateway } from '../../resources/generated/types.ts';
+import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import { ApiError, isConflict, isNotFound } from '../../sources/kubernetes/api-error.ts';
+import type { ObjectName, OwnObjects } from './own-objects.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** What a Gateway is to have. */
+export interface DesiredInfrastructure {
+  readonly gateway: Resource<Gateway>;
+  /** In the order in which they are applied. None: the Gateway is not ours any more, and has what is left of us removed. */
+  readonly objects: readonly DesiredObject[];
+  /** Names of objects that it may have from before and is not to have. */
+  readonly unwanted: readonly ObjectName[];
+  /** What is there of it by now, as far as it is watched: where that changes, all is applied once more. */
+  readonly live: unknown;
+}
+
+export interface InfrastructureWriterOptions {
+  readonly objects: OwnObjects;
+  /** Makes the objects that hold keys, which come first. */
+  readonly credentials: (gateway: Resource<Gateway>) => Promise<readonly DesiredObject[]>;
+  /** Why a Gateway does not get what it needs, or null when it has got it; must not throw. */
+  readonly onTrouble: (gateway: Resource<Gateway>, cause: Error | null) => void;
+}
+
+/** Milliseconds, writes at once, and Gateways a second. */
+const bounds = { firstRetry: 500, longestRetry: 30_000, concurrency: 8, rate: 50, again: 3_600_000 };
+
+/** Brings the objects of Gateways to what is desired, by server-side apply. An object of somebody else is not touched. */
+export class InfrastructureWriter {
+  readonly #options: InfrastructureWriterOptions;
+  readonly #queue: WorkQueue;
+  #desired: ReadonlyMap<string, DesiredInfrastructure> = new Map();
+  readonly #retries = new Map<string, number>();
+  readonly #troubled = new Set<string>();
+  #leading = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: InfrastructureWriterOptions) {
+    this.#options = options;
+    const { concurrency, rate } = bounds;
+    this.#queue = new WorkQueue({ work: (key) => this.#write(key), concurrency, rate });
+  }
+
+  /** Takes up what is desired now, by `namespace/name` of the Gateways. */
+  update(desired: ReadonlyMap<string, DesiredInfrastructure>): void {
+    const previous = this.#desired;
+    this.#desired = desired;
+    for (const key of previous.keys()) {
+      if (desired.has(key)) continue;
+      this.#troubled.delete(key);
+      this.#retries.delete(key);
+    }
+    if (!this.#leading) return;
+    for (const [key, next] of desired) if (!isSame(previous.get(key), next)) this.#queue.add(key);
+  }
+
+  /** Writes from now on; everything once, whoever led before, and once more from time to time, since keys are renewed. */
+  lead(): void {
+    this.#leading = true;
+    this.#queue.start();
+    const all = (): void => {
+      for (const key of this.#desired.keys()) this.#queue.add(key);
+    };
+    all();
+    this.#timer = setInterval(all, bounds.again).unref();
+  }
+
+  /** Writes no more; resolves when what is under way is written. */
+  async stop(): Promise<void> {
+    this.#leading = false;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#queue.stop();
+    this.#retries.clear();
+    this.#troubled.clear();
+  }
+
+  async #write(key: string): Promise<number | null> {
+    const desired = this.#desired.get(key);
+    if (desired === undefined) return null;
+    const { gateway } = desired;
+    try {
+      if (desired.objects.length > 0) {
+        for (const object of await this.#options.credentials(gateway)) await this.#apply(gateway, object);
+        for (const object of desired.objects) await this.#apply(gateway, object);
+      }
+      for (const name of desired.unwanted) await this.#remove(gateway, name);
+      this.#retries.delete(key);
+      if (this.#troubled.delete(key)) this.#options.onTrouble(gateway, null);
+      return null;
+    } catch (cause) {
+      // The Gateway, or its namespace, went meanwhile.
+      if (isNotFound(cause) && this.#desired.get(key) !== desired) return null;
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      this.#troubled.add(key);
+      this.#options.onTrouble(gateway, error);
+      const retry = this.#retries.get(key) ?? bounds.firstRetry;
+      this.#retries.set(key, Math.min(retry * 2, bounds.longestRetry));
+      return Math.max(retry, error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
+    }
+  }
+
+  /** Fields that somebody else has set are taken over in what the Gateway owns, and left alone anywhere else. */
+  async #apply(gateway: Resource<Gateway>, object: DesiredObject): Promise<void> {
+    const { objects } = this.#options;
+    try {
+      await objects.apply(object, false);
+    } catch (cause) {
+      if (!isConflict(cause)) throw cause;
+      const name = nameOf(object);
+      const live = await objects.get(name);
+      if (live !== null && !isOwnedBy(live, gateway.object)) {
+        throw new Error(`there is a ${name.kind} ${name.namespace}/${name.name} already, and it is not the Gateway's`, {
+          cause,
+        });
+      }
+      await objects.apply(object, true);
+    }
+  }
+
+  async #remove(gateway: Resource<Gateway>, name: ObjectName): Promise<void> {
+    const live = await this.#options.objects.get(name);
+    if (live?.metadata.uid === undefined || !isOwnedBy(live, gateway.object)) return;
+    await this.#options.objects.delete(name, live.metadata.uid);
+  }
+}
+
+const nameOf = ({ kind, metadata }: KubernetesObject): ObjectName => ({
+  kind,
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+});
+
+function isSame(a: DesiredInfrastructure | undefined, b: DesiredInfrastructure): boolean {
+  return (
+    a !== undefined &&
+    a.gateway.object.metadata.uid === b.gateway.object.metadata.uid &&
+    isDeepStrictEqual([a.objects, a.unwanted, a.live], [b.objects, b.unwanted, b.live])
+  );
+}

@@ -1,0 +1,30 @@
+import type { Carrier } from './placement.ts';
+import type { StatusWriter } from './status-writer.ts';
+
+/** What a leader does that others do not: it has data planes in pods, and writes statuses. */
+export class Leadership {
+  readonly #carrier: Pick<Carrier, 'lead' | 'stop'>;
+  readonly #writer: Pick<StatusWriter, 'lead' | 'stop'>;
+  /** Numbers the times of leading, so that one that is over begins nothing. */
+  #term = 0;
+
+  constructor(carrier: Pick<Carrier, 'lead' | 'stop'>, writer: Pick<StatusWriter, 'lead' | 'stop'>) {
+    this.#carrier = carrier;
+    this.#writer = writer;
+  }
+
+  /** Statuses wait until it is known what is open: a new leader must not tell that nothing is. Never rejects. */
+  async lead(): Promise<void> {
+    this.#term += 1;
+    const term = this.#term;
+    await this.#carrier.lead();
+    if (term === this.#term) this.#writer.lead();
+  }
+
+  /** Resolves when nothing is written any more. Never rejects. */
+  async stop(): Promise<void> {
+    this.#term += 1;
+    await this.#writer.stop();
+    await this.#carrier.stop();
+  }
+}
