@@ -14,7 +14,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   status: ['model', 'resources'],
   dialects: ['model', 'resources', 'policies'],
   dataplanes: ['model'],
-  infrastructure: ['model', 'resources'],
+  infrastructure: ['model', 'resources', 'policies'],
   diagnosis: ['model', 'resources', 'policies'],
   control: [
     'model',

@@ -12,7 +12,7 @@ export interface Grant {
   readonly to: GroupKind & { readonly namespace: string; readonly name: string | null };
 }
 
-/** A reference as one object states it. */
+/** A reference as one object states it. A namespace is empty for kinds of the whole cluster. */
 export interface Reference {
   readonly dialect: string;
   readonly from: GroupKind & { readonly namespace: string };
@@ -33,12 +33,20 @@ export function resolve<T extends KubernetesObject>(
   grants: readonly Grant[],
   reference: Reference,
 ): Resolution<T> {
-  const { from, to } = reference;
-  if (from.namespace !== to.namespace && !grants.some((grant) => permits(grant, reference))) {
+  const { to } = reference;
+  if (crossesNamespaces(reference) && !grants.some((grant) => permits(grant, reference))) {
     return { type: 'not-permitted' };
   }
   const resource = resources.get<T>(to, to.namespace, to.name);
   return resource === undefined ? { type: 'not-found' } : { type: 'found', resource };
+}
+
+/**
+ * Only namespaces can keep others out: what has none (a ClusterTrustBundle) is for all, and who has none (a GatewayClass)
+ * is written by those who may refer to anything.
+ */
+function crossesNamespaces({ from, to }: Reference): boolean {
+  return from.namespace !== to.namespace && from.namespace !== '' && to.namespace !== '';
 }
 
 function permits(grant: Grant, { dialect, from, to }: Reference): boolean {

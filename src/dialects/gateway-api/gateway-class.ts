@@ -1,8 +1,8 @@
 import type { Finding } from '../../model/finding.ts';
-import { describeObject } from '../../model/origin.ts';
+import { readClassParameters } from '../../policies/parameters.ts';
 import type { GatewayClass } from '../../resources/generated/types.ts';
 import type { Resource } from '../../resources/object.ts';
-import { originOf, type ResourceSet } from '../../resources/set.ts';
+import type { ResourceSet } from '../../resources/set.ts';
 import type { StatusDocument } from '../dialect.ts';
 import { conditions, unless } from './condition.ts';
 import { supportedFeatures } from './features.ts';
@@ -22,24 +22,10 @@ export function readGatewayClasses(resources: ResourceSet): ReadonlyMap<string, 
   const own = new Map<string, OwnClass>();
   for (const resource of resources.list<GatewayClass>(kinds.gatewayClass)) {
     if (resource.object.spec.controllerName !== controllerName) continue;
-    own.set(resource.reference.name, { resource, problems: problemsOf(resource) });
+    const { problem } = readClassParameters(resources, resource);
+    own.set(resource.reference.name, { resource, problems: problem === null ? [] : [problem] });
   }
   return own;
-}
-
-function problemsOf(resource: Resource<GatewayClass>): readonly Finding[] {
-  const { parametersRef } = resource.object.spec;
-  if (parametersRef === undefined) return [];
-  return [
-    {
-      severity: 'error',
-      reason: 'InvalidParameters',
-      message: `${describeObject(resource.reference)} asks for parameters from ${parametersRef.kind} "${parametersRef.name}", and no kind of parameters is supported`,
-      effect: 'none of its Gateways is served',
-      remedy: 'remove spec.parametersRef',
-      origin: originOf(resource, 'spec.parametersRef'),
-    },
-  ];
 }
 
 /** The GatewayClass that a folder need not state. */

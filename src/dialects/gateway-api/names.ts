@@ -1,3 +1,4 @@
+import { farsideConfigKind } from '../../policies/parameters.ts';
 import type { GroupKind, Resource } from '../../resources/object.ts';
 
 /** The dialect's name, as grants and findings carry it. */
@@ -24,6 +25,7 @@ export const kinds = {
   udpRoute: gatewayKind('UDPRoute'),
   referenceGrant: gatewayKind('ReferenceGrant'),
   backendTlsPolicy: gatewayKind('BackendTLSPolicy'),
+  farsideConfig: farsideConfigKind,
   namespace: { group: '', kind: 'Namespace' },
   service: { group: '', kind: 'Service' },
   secret: { group: '', kind: 'Secret' },

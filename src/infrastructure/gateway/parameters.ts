@@ -1,3 +1,5 @@
+import { parametersOf } from '../../policies/parameters.ts';
+import type { FarsideConfigSpecDataPlane } from '../../resources/generated/farside-types.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
 import type { Resource } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
@@ -45,14 +47,56 @@ export const defaultParameters: DeploymentParameters = {
 };
 
 /**
- * What the Gateway's and its class's FarsideConfig ask for, and the defaults for the rest. Null where one of them cannot be
- * had: nobody knows then what was asked for, and what is deployed stays as it is.
+ * What the Gateway's FarsideConfig asks for, then that of its class, and the defaults for the rest. Maps are merged by
+ * key. Null where one of them cannot be had: nobody knows then what was asked for, and what is deployed stays as it is.
  */
-export function deploymentParameters(
-  _resources: ResourceSet,
-  _gateway: Resource<Gateway>,
-): DeploymentParameters | null {
-  return defaultParameters;
+export function deploymentParameters(resources: ResourceSet, gateway: Resource<Gateway>): DeploymentParameters | null {
+  const configs = parametersOf(resources, gateway);
+  return configs === null ? null : mergeParameters(configs.map(({ object }) => object.spec.dataPlane ?? {}));
+}
+
+/** The first counts most. */
+function mergeParameters(stated: readonly FarsideConfigSpecDataPlane[]): DeploymentParameters {
+  const defaults = defaultParameters;
+  const first = <T>(of: (each: FarsideConfigSpecDataPlane) => T | undefined): T | undefined =>
+    stated.map(of).find((value) => value !== undefined);
+  const merged = <T>(of: (each: FarsideConfigSpecDataPlane) => Readonly<Record<string, T>> | undefined) =>
+    Object.assign({}, ...stated.map(of).reverse()) as Readonly<Record<string, T>>;
+  const serviceType = first(({ service }) => service?.type) ?? defaults.serviceType;
+  const requests = merged(({ resources }) => resources?.requests);
+  const limits = merged(({ resources }) => resources?.limits);
+  const isStated = (name: string): boolean => name in requests || name in limits;
+  return {
+    replicas: first(({ replicas }) => replicas) ?? defaults.replicas,
+    serviceType,
+    // What one of them says beside another type of Service means nothing here.
+    loadBalancerClass:
+      serviceType === 'LoadBalancer' ? (first(({ service }) => service?.loadBalancerClass) ?? null) : null,
+    externalTrafficPolicy:
+      serviceType === 'ClusterIP' ? null : (first(({ service }) => service?.externalTrafficPolicy) ?? null),
+    serviceAnnotations: merged(({ service }) => service?.annotations),
+    pod: {
+      labels: merged(({ pod }) => pod?.labels),
+      annotations: merged(({ pod }) => pod?.annotations),
+      nodeSelector: merged(({ pod }) => pod?.nodeSelector),
+      tolerations: (first(({ pod }) => pod?.tolerations) ?? []).map((toleration) => ({ ...toleration })),
+      affinity: first(({ pod }) => (pod?.affinity === undefined ? undefined : { ...pod.affinity })) ?? null,
+      priorityClassName: first(({ pod }) => pod?.priorityClassName) ?? null,
+    },
+    // A request above a limit that nobody asked for, or the reverse, would be refused.
+    requests: { ...without(defaults.requests, isStated), ...quantities(requests) },
+    limits: { ...without(defaults.limits, isStated), ...quantities(limits) },
+    logFormat: first(({ logging }) => logging?.format) ?? defaults.logFormat,
+    logLevel: first(({ logging }) => logging?.level) ?? defaults.logLevel,
+  };
+}
+
+function without<T>(values: Readonly<Record<string, T>>, isStated: (name: string) => boolean) {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !isStated(name)));
+}
+
+function quantities(stated: Readonly<Record<string, number | string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(stated).map(([name, quantity]) => [name, String(quantity)]));
 }
 
 /** What is the same for all data planes of one installation. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
+import { readGatewayParameters } from '../../../policies/parameters.ts';
 import { bySeniority } from '../../../policies/seniority.ts';
 import type { Gateway, GatewayClass } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
@@ -54,7 +55,7 @@ function readGateway(
       key,
       addresses: addresses.addresses,
       places: context.ownDataPlanes ? ownPlaces(key) : addresses.addresses.map((address) => ({ address })),
-      problems: [...classProblems(resource, own), ...parameterProblems(resource), ...addresses.unsupported],
+      problems: [...classProblems(resource, own), ...parameterProblems(context, resource), ...addresses.unsupported],
       addressProblems: addresses.problems,
       listeners: reads.map(({ listener }) => listener),
       listenerSets: sets.listenerSets,
@@ -80,20 +81,9 @@ function classProblems(resource: Resource<Gateway>, { resource: ofClass, problem
   ];
 }
 
-/** Labels and annotations are for objects that a gateway creates, and so have no effect on one that creates none. */
-function parameterProblems(resource: Resource<Gateway>): readonly Finding[] {
-  const parameters = resource.object.spec.infrastructure?.parametersRef;
-  if (parameters === undefined) return [];
-  return [
-    {
-      severity: 'error',
-      reason: 'InvalidParameters',
-      message: `${describeObject(resource.reference)} asks for parameters from ${parameters.kind} "${parameters.name}", and no kind of parameters is supported`,
-      effect: 'the Gateway is not served',
-      remedy: 'remove spec.infrastructure.parametersRef',
-      origin: originOf(resource, 'spec.infrastructure.parametersRef'),
-    },
-  ];
+function parameterProblems(context: GatewayContext, resource: Resource<Gateway>): readonly Finding[] {
+  const { problem } = readGatewayParameters(context.resources, resource);
+  return problem === null ? [] : [problem];
 }
 
 function scopeWarnings(resource: Resource<Gateway>): readonly Finding[] {
