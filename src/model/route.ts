@@ -34,18 +34,28 @@ export interface Match {
 
 /**
  * `prefix` matches whole path elements: `/a` fits `/a` and `/a/b` but not `/ab`; a trailing slash is ignored.
+ * `text-prefix` compares characters alone: `/a` fits `/ab`, and `/a/` does not fit `/a`.
  * `regex` is RE2 syntax and must fit the whole path.
  */
 export interface PathMatch {
-  readonly type: 'exact' | 'prefix' | 'regex';
+  readonly type: 'exact' | 'prefix' | 'text-prefix' | 'regex';
   readonly value: string;
 }
 
-/** `name` is lower-case for headers. `regex` is RE2 syntax and must fit the whole value. */
+/**
+ * `name` is lower-case for headers. `regex` is RE2 syntax and must fit the whole value; `present` is fitted by any value, and
+ * has an empty one itself. What is absent fits nothing but an inverted `present`.
+ */
 export interface ValueMatch {
   readonly name: string;
-  readonly type: 'exact' | 'regex';
+  readonly type: 'exact' | 'regex' | 'prefix' | 'suffix' | 'contains' | 'present';
   readonly value: string;
+  /** Letters of ASCII are compared without their case. */
+  readonly ignoreCase?: true;
+  /** Fits what would not fit otherwise. */
+  readonly invert?: true;
+  /** What is absent counts as an empty value. */
+  readonly missingIsEmpty?: true;
 }
 
 /** Milliseconds; null means no limit. */
@@ -54,6 +64,8 @@ export interface Timeouts {
   readonly request: number | null;
   /** One attempt, from the first byte sent to the backend to the last byte received (GEP-1742 `backendRequest`). */
   readonly backendRequest: number | null;
+  /** Without a byte in either direction. Absent leaves it to the data plane. */
+  readonly idle?: number | null;
 }
 
 /**
@@ -66,14 +78,18 @@ export interface Cors {
    * with `*.`, which stands for one label or more. Without a port the scheme's own is meant.
    */
   readonly allowOrigins: readonly string[];
+  /** Origins that are allowed beside those: RE2 syntax, fitting the whole of one. */
+  readonly allowOriginPatterns?: readonly string[];
   readonly allowCredentials: boolean;
   /** Case-sensitive; `*` alone for every method. */
   readonly allowMethods: readonly string[];
   /** As stated; `*` alone for every field. */
   readonly allowHeaders: readonly string[];
   readonly exposeHeaders: readonly string[];
-  /** Seconds for which a browser may remember the answer to a preflight request. */
-  readonly maxAge: number;
+  /** Seconds for which a browser may remember the answer to a preflight request; null leaves it to the browser. */
+  readonly maxAge: number | null;
+  /** Whether requests from public networks are let through to a private one (Private Network Access). */
+  readonly allowPrivateNetwork?: true;
 }
 
 export type Action = Forward | Redirect | Respond;
@@ -89,6 +105,8 @@ export interface Forward {
   readonly retry?: Retry;
   /** Whoever gets a copy of each request that is forwarded, whichever destination it goes to. */
   readonly mirrors?: readonly Mirror[];
+  /** Requests to become a WebSocket are answered with 403. Absent lets them through. */
+  readonly webSockets?: false;
 }
 
 /** A weighted share of the requests: forwarded, redirected, or without a backend answered with `status`. */
@@ -149,7 +167,10 @@ export interface Rewrite {
   readonly path: PathRewrite | null;
 }
 
-/** `prefix` replaces the part that the route's prefix match covered. */
+/**
+ * `prefix` replaces the part that the route's prefix match covered, and joins the two with one slash; where that is a
+ * `text-prefix`, the characters of the one are replaced by those of the other and nothing else changes.
+ */
 export interface PathRewrite {
   readonly type: 'full' | 'prefix';
   readonly value: string;
@@ -172,6 +193,8 @@ export interface Respond {
   readonly status: number;
   /** Why, for the log (`InvalidBackendRef`). */
   readonly reason: string;
+  /** The text of a response that somebody wants as it is. Absent where it stands for a route that cannot be served. */
+  readonly content?: string;
 }
 
 export const noModification: HeaderModification = { set: [], add: [], remove: [] };

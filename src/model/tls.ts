@@ -61,10 +61,11 @@ export interface ClientValidation {
   /** Ids in `Model.trustBundles`, never empty. */
   readonly bundles: readonly string[];
   /**
-   * `required`: a handshake without a certificate that leads to the bundles fails. `optional`: a certificate is asked for,
-   * and the connection is taken whatever comes of it, a choice that someone made by name.
+   * `required`: a handshake without a certificate that leads to the bundles fails. `if-presented`: one without a certificate
+   * succeeds, one with another certificate fails. `optional`: a certificate is asked for, and the connection is taken
+   * whatever comes of it, a choice that someone made by name.
    */
-  readonly mode: 'required' | 'optional';
+  readonly mode: 'required' | 'if-presented' | 'optional';
   readonly origin: Origin;
 }
 

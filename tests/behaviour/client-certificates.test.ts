@@ -12,12 +12,17 @@ const known = await clients.issue({ dns: ['client.test'], usage: 'client' });
 const stranger = await authority.issue({ dns: ['client.test'], usage: 'client' });
 
 /** No backend is needed: what is asked for is whether a request gets an answer at all. */
-function modelFor(port: number, mode: ClientValidation['mode'] | null, bundle = 'ConfigMap shop/clients'): Built {
+function modelFor(
+  port: number,
+  mode: ClientValidation['mode'] | null,
+  authorities = clients.certificate,
+  bundle = 'ConfigMap shop/clients',
+): Built {
   return buildModel({
     httpsPort: port,
     backends: {},
     certificates: { '': edgeCertificate },
-    trust: { ...trust, 'ConfigMap shop/clients': clients.certificate },
+    trust: { ...trust, 'ConfigMap shop/clients': authorities },
     ...(mode === null ? {} : { tls: { clientValidation: { bundles: [bundle], mode, origin } } }),
   });
 }
@@ -49,9 +54,30 @@ test('an optional certificate keeps nobody out', async (t) => {
   for (const certificate of [known, stranger, null]) assert.equal(await answers(port, certificate), true);
 });
 
+test('an optional certificate keeps nobody out whose authority has the name of a known one and another RSA key', async (t) => {
+  const [named, namesake] = await Promise.all(
+    [1, 2].map(() => CertificateAuthority.create('Same', { keyType: 'rsa' })),
+  );
+  assert.ok(named !== undefined && namesake !== undefined);
+  const port = await freePort();
+  await startPlane(t, modelFor(port, 'optional', named.certificate));
+  for (const issuer of [named, namesake])
+    assert.equal(await answers(port, await issuer.issue({ dns: ['client.test'], usage: 'client' })), true);
+});
+
+test('a certificate that may be left out keeps out who has one of another authority', async (t) => {
+  const port = await freePort();
+  const running = await startPlane(t, modelFor(port, 'if-presented'));
+  assert.equal(await answers(port, known), true);
+  assert.equal(await answers(port, null), true);
+  assert.equal(await answers(port, stranger), false);
+  const metrics = await running.plane.metrics();
+  assert.match(metrics, /tls_handshake_failures_total\{[^}]*reason="client-certificate-refused"\} 1/);
+});
+
 test('without the authorities that it names a listener takes no handshake', async (t) => {
   const port = await freePort();
-  await startPlane(t, modelFor(port, 'required', 'ConfigMap shop/missing'));
+  await startPlane(t, modelFor(port, 'required', clients.certificate, 'ConfigMap shop/missing'));
   for (const certificate of [known, null]) assert.equal(await answers(port, certificate), false);
 });
 

@@ -153,3 +153,23 @@ test('wildcards are told as such, and with credentials as what was asked for', a
   const strange = await withCredentials('https://www.foo.example', 'PUT', 'x-one; x-two');
   assert.equal(strange.headers['access-control-allow-headers'], undefined, 'only names are echoed');
 });
+
+test('an origin may be allowed by a pattern, which fits the whole of it; private networks are told where both want it', async (t) => {
+  const { preflight, gateway } = await start(t, {
+    allowOriginPatterns: ['https://[a-z]+\\.foo\\.example'],
+    allowPrivateNetwork: true,
+    maxAge: null,
+  });
+  const allowed = await preflight('https://www.foo.example');
+  assert.equal(allowed.headers['access-control-allow-origin'], 'https://www.foo.example');
+  assert.equal(allowed.headers['access-control-max-age'], undefined);
+  assert.equal(allowed.headers['access-control-allow-private-network'], undefined);
+  assert.equal((await preflight('https://www.foo.example.evil')).status, 403);
+  const headers = {
+    origin: 'https://www.foo.example',
+    'access-control-request-method': 'GET',
+    'access-control-request-private-network': 'true',
+  };
+  const asked = await ask(gateway, '/', { method: 'OPTIONS', headers });
+  assert.equal(asked.headers['access-control-allow-private-network'], 'true');
+});

@@ -577,3 +577,23 @@ test('an HTTP/1.0 request without a host is served by a section for every host',
   assert.match(got, / 200 /);
   assert.ok(!got.includes('x-forwarded-host'));
 });
+
+test('a response that the route states is sent as it is, and is no failure', async (t) => {
+  const direct = { type: 'respond', status: 418, reason: 'DirectResponse', content: 'short and stout' } as const;
+  const gateway = await startGateway(t, modelOfRoutes([route('r', direct)], { backends: [], endpoints: [] }));
+  const { status, body } = await ask(gateway);
+  assert.deepEqual([status, body], [418, 'short and stout']);
+  assert.equal((await gateway.record(0)).failure, null);
+});
+
+test('a route that says so waits less long for a byte than the gateway would', async (t) => {
+  const silent = await httpBackend(t, () => {});
+  const routed = route('r', forward([destination(orders)]), anyMatch, {
+    request: null,
+    backendRequest: null,
+    idle: 20,
+  });
+  const gateway = await startGateway(t, toPorts([silent], { routes: [routed] }));
+  assert.equal((await ask(gateway)).status, 504);
+  assert.equal((await gateway.record(0)).failure?.class, 'backend-timeout');
+});

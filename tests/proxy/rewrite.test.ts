@@ -67,3 +67,20 @@ test('Location names what differs from the request, and no port that the scheme 
   assert.equal(at({ path: { type: 'prefix', value: '/x' } }), 'http://a.example/x/b?c');
   assert.equal(at({ path: { type: 'full', value: '/x' } }), 'http://a.example/x?c');
 });
+
+test('a prefix of text is replaced character by character', () => {
+  const table = [
+    ['/foo/bar', '/foo', '/xyz', '/xyz/bar'],
+    ['/foobar', '/foo', '/xyz', '/xyzbar'],
+    ['/foo/bar', '/foo/', '/', '/bar'],
+    ['/foo/bar', '/foo', '/', '//bar'],
+    ['/foo', '/foo', '/', '/'],
+    ['/foo?a', '/foo', '', '/?a'],
+    ['/f%6fo/b', '/foo', '/x', '/x/b'],
+  ] as const;
+  for (const [target, prefix, value, expected] of table) {
+    const path = pathForMatching(target.slice(0, endOfPath(target))) ?? assert.fail(target);
+    const rewritten = rewriteTarget(target, path, { type: 'text-prefix', value: prefix }, { type: 'prefix', value });
+    assert.equal(rewritten, expected, target);
+  }
+});

@@ -320,3 +320,49 @@ test('one thousand paths of one host are not one thousand comparisons', () => {
   assert.equal(index.first('/service-500/1000/x', candidates), -1);
   assert.ok(compared <= 3, `${compared} comparisons`);
 });
+
+test('prefixes of text end anywhere, also among many routes', () => {
+  const few = [
+    { path: path('text-prefix', '/a/') },
+    { path: path('text-prefix', '/a') },
+    { path: path('exact', '/b') },
+  ];
+  const many = Array.from({ length: 20 }, (_, index) => ({ path: path('exact', `/x${index}`) }));
+  for (const model of [oneHost(few), oneHost([...few, ...many])]) {
+    assert.equal(find(model, { target: '/a' }), '1');
+    assert.equal(find(model, { target: '/ab' }), '1');
+    assert.equal(find(model, { target: '/a/b' }), '0');
+    assert.equal(find(model, { target: '/%61bc?d' }), '1');
+    assert.equal(find(model, { target: '/c' }), 'no-route');
+  }
+});
+
+test('values are compared in every way, with case or without, inverted or not', () => {
+  const fits = (match: Partial<ValueMatch>, value: string | null): boolean => {
+    const model = oneHost([{ headers: [{ name: 'x-a', type: 'exact', value: '', ...match }] }]);
+    return find(model, { target: '/', headers: value === null ? [] : [['x-a', value]] }) === '0';
+  };
+  const table: readonly [Partial<ValueMatch>, string | null, boolean][] = [
+    [{ type: 'contains', value: 'b' }, 'abc', true],
+    [{ type: 'contains', value: 'B' }, 'abc', false],
+    [{ type: 'contains', value: 'B', ignoreCase: true }, 'abc', true],
+    [{ type: 'prefix', value: 'ab' }, 'abc', true],
+    [{ type: 'prefix', value: 'bc' }, 'abc', false],
+    [{ type: 'suffix', value: 'bc' }, 'abc', true],
+    [{ type: 'suffix', value: 'BC', ignoreCase: true }, 'abc', true],
+    [{ type: 'exact', value: 'ABC', ignoreCase: true }, 'aBc', true],
+    [{ type: 'regex', value: 'a.C', ignoreCase: true }, 'abc', true],
+    [{ type: 'present' }, '', true],
+    [{ type: 'present' }, null, false],
+    [{ type: 'present', invert: true }, null, true],
+    [{ type: 'present', invert: true }, 'a', false],
+    [{ type: 'exact', value: 'a', invert: true }, 'b', true],
+    [{ type: 'exact', value: 'a', invert: true }, 'a', false],
+    [{ type: 'exact', value: 'a', invert: true }, null, false],
+    [{ type: 'exact', value: 'a', invert: true, missingIsEmpty: true }, null, true],
+    [{ type: 'contains', value: 'a', invert: true, missingIsEmpty: true }, null, true],
+    [{ type: 'exact', value: '', missingIsEmpty: true }, null, true],
+  ];
+  for (const [match, value, expected] of table)
+    assert.equal(fits(match, value), expected, JSON.stringify([match, value]));
+});

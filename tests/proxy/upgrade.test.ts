@@ -166,3 +166,18 @@ test('a backend that answers another key is refused', async (t) => {
   assert.equal(headers[':status'], 502);
   assert.equal((await gateway.record(0)).failure?.class, 'upgrade-failed');
 });
+
+test('a route that lets no WebSockets through answers them itself, and other requests as ever', async (t) => {
+  const model = modelOfRoutes([route('r', forward([destination(echo)], { webSockets: false }))], {
+    backends: [backend(echo)],
+    endpoints: [endpoints(echo, [['127.0.0.1', await listen(t, echoServer())]])],
+  });
+  const gateway = await startGateway(t, model);
+  const client = new RawClient(t, gateway.port);
+  client.send(opening('/', 'dGhlIHNhbXBsZSBub25jZQ=='));
+  assert.match(await client.until(/\r\n\r\n/), /^HTTP\/1\.1 403 /);
+  assert.equal((await gateway.record(0)).failure?.class, 'upgrade-not-allowed');
+  const plain = new RawClient(t, gateway.port);
+  plain.send('GET / HTTP/1.1\r\nhost: a.example\r\n\r\n');
+  assert.match(await plain.until(/\r\n\r\n/), /^HTTP\/1\.1 200 /);
+});

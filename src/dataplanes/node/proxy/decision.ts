@@ -13,33 +13,38 @@ import type { CompiledRoute } from './routing/virtual-host.ts';
 /** What becomes of a request: an error, another response of the gateway's own, or its way to a backend. */
 export type Decision =
   | { readonly type: 'refuse'; readonly refusal: Refusal; readonly destination: DestinationPlan | null }
-  | {
-      /** Without what cross-origin sharing adds to every response. */
-      readonly type: 'answer';
-      readonly status: number;
-      readonly fields: readonly Field[];
-      readonly edits: readonly HeaderEdit[];
-    }
+  | Answer
   | { readonly type: 'forward'; readonly destination: DestinationPlan; readonly retries: RetryPolicy };
+
+/** A response of the gateway's own that is meant, without what cross-origin sharing adds to every response. */
+export interface Answer {
+  readonly type: 'answer';
+  readonly status: number;
+  readonly fields: readonly Field[];
+  readonly edits: readonly HeaderEdit[];
+  readonly content: string;
+}
 
 /** Does what the route says. Weighted destinations are chosen here, so each request asks once. */
 export function decide({ route, refusal: refused, path }: Found, stream: ServerStream): Decision {
   if (route === null) return refuse(refused ?? noRoute);
-  if (remainingHops(stream.head) === 0) return { type: 'answer', status: 200, fields: [], edits: [] };
+  if (remainingHops(stream.head) === 0) return { type: 'answer', status: 200, fields: [], edits: [], content: '' };
   const { plan, cors } = route;
   const preflight = cors?.answerPreflight(stream.head) ?? null;
   if (preflight !== null) {
     const edits = [...preflight.edits, ...plan.responseEdits];
-    return { type: 'answer', status: preflight.status, fields: [], edits };
+    return { type: 'answer', status: preflight.status, fields: [], edits, content: '' };
   }
   switch (plan.type) {
     case 'redirect':
       return redirect(route, plan.redirect, plan.responseEdits, path, stream);
     case 'respond': {
-      const { status, reason } = plan.respond;
+      const { status, reason, content } = plan.respond;
+      if (content !== undefined) return { type: 'answer', status, fields: [], edits: [], content };
       return refuse(refusal(status, 'invalid-route', `the route answers itself: ${reason}`));
     }
     case 'forward': {
+      if (!plan.webSockets && stream.head.upgrade === 'websocket') return refuse(noWebSockets);
       const choice = plan.choose();
       if (choice?.destination.type !== 'redirect') return forward(choice, plan.retries);
       return redirect(route, choice.destination.redirect, choice.responseEdits, path, stream);
@@ -48,6 +53,7 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
 }
 
 const noRoute = refusal(404, 'no-route', 'no route matches the request');
+const noWebSockets = refusal(403, 'upgrade-not-allowed', 'the route does not let WebSockets through');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
 
 function forward(choice: DestinationPlan | null, retries: RetryPolicy): Decision {
@@ -68,7 +74,7 @@ function redirect(
   const { target, authority } = head;
   const request = { target, path, authority, secure: client.tls !== null };
   const location = locationField(to, route.match.path, request);
-  return { type: 'answer', status: to.status, fields: [location], edits };
+  return { type: 'answer', status: to.status, fields: [location], edits, content: '' };
 }
 
 function refuse(refused: Refusal, destination: DestinationPlan | null = null): Decision {

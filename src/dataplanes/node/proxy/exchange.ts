@@ -5,7 +5,7 @@ import { Deadline } from '../io/deadlines.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
-import { decide } from './decision.ts';
+import { type Answer, decide } from './decision.ts';
 import { recordOf } from './exchange-record.ts';
 import {
   classOfStream,
@@ -121,7 +121,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
         this.#refuse(decision.refusal);
         break;
       case 'answer':
-        this.#answer(decision.status, decision.fields, decision.edits);
+        this.#answer(decision);
         break;
       case 'forward':
         this.#destination = decision.destination;
@@ -300,7 +300,8 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#quiet += 1;
     const { upgraded } = this;
     const blocked = this.attempt?.blocked === true;
-    const verdict = verdictOnSilence(this.#quiet * period, { upgraded, blocked }, this.#context.limits);
+    const idle = this.route?.route.timeouts.idle;
+    const verdict = verdictOnSilence(this.#quiet * period, { upgraded, blocked, idle }, this.#context.limits);
     if (verdict !== null) this.#fail(verdict);
   }
 
@@ -312,10 +313,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   }
 
   /** A response of the gateway's own that is no failure. */
-  #answer(status: number, fields: readonly Field[], edits: readonly HeaderEdit[]): void {
+  #answer({ status, fields, edits, content }: Answer): void {
     this.#responding = true;
     this.status = status;
-    respondLocally(this.stream, status, '', fields, this.#responseEdits(edits));
+    this.responseBytes += respondLocally(this.stream, status, content, fields, this.#responseEdits(edits));
     this.#finish(null);
   }
 

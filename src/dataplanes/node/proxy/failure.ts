@@ -16,6 +16,7 @@ export type FailureClass =
   | 'connect-failed'
   | 'tls-failed'
   | 'upgrade-failed'
+  | 'upgrade-not-allowed'
   | 'backend-closed'
   | 'backend-reset'
   | 'backend-invalid-response'
@@ -87,6 +88,7 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'connect-failed': 'the backend cannot be reached',
   'tls-failed': 'the connection to the backend cannot be secured',
   'upgrade-failed': 'the backend did not upgrade the connection',
+  'upgrade-not-allowed': 'the route does not allow WebSockets',
   'backend-closed': 'the backend closed the connection',
   'backend-reset': 'the backend broke off',
   'backend-invalid-response': 'the response of the backend is not valid HTTP',

@@ -1,6 +1,6 @@
 import type { PathMatch, PathRewrite, Redirect } from '../../../model/route.ts';
 import { hostOf } from './routing/host.ts';
-import { coversPath, endOfPath, routePrefix } from './routing/path.ts';
+import { coversPath, endOfPath, routePath, routePrefix } from './routing/path.ts';
 
 /**
  * The target with another path; the query stays. A `prefix` rewrite puts its value in the place of what the route's
@@ -13,12 +13,21 @@ export function rewriteTarget(target: string, path: string, match: PathMatch, re
   const end = endOfPath(target);
   const query = target.slice(end);
   if (rewrite.type === 'full') return `${rewrite.value.startsWith('/') ? rewrite.value : `/${rewrite.value}`}${query}`;
+  if (match.type === 'text-prefix')
+    return `${replaceText(target.slice(0, end), path, match.value, rewrite.value)}${query}`;
   const prefix = match.type === 'prefix' ? routePrefix(match.value) : '';
   const raw = target.slice(0, end);
   const rest = (coversPath(prefix, raw) ? raw : path).slice(prefix.length);
   const replacement = rewrite.value.endsWith('/') ? rewrite.value.slice(0, -1) : rewrite.value;
   const joined = `${replacement}${rest}`;
   return `${joined.startsWith('/') ? joined : `/${joined}`}${query}`;
+}
+
+/** Character by character, as the route was matched. */
+function replaceText(raw: string, path: string, prefix: string, value: string): string {
+  const matched = routePath(prefix);
+  const replaced = `${value}${(raw.startsWith(matched) ? raw : path).slice(matched.length)}`;
+  return replaced.startsWith('/') ? replaced : `/${replaced}`;
 }
 
 /** What a redirect keeps of a request. */

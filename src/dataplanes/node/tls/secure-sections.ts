@@ -126,7 +126,11 @@ export class SecureSections {
       sessionIdContext: identity.slice(0, 32),
       noDelay: true,
     });
-    server.on('secureConnection', (socket) => this.#owner.onSecure(socket, section));
+    server.on('secureConnection', (socket) => {
+      if (tls.clientValidation?.mode === 'if-presented' && isRefused(socket)) {
+        this.#owner.onHandshakeError(new Error('the certificate of the client does not verify'), socket, section);
+      } else this.#owner.onSecure(socket, section);
+    });
     server.on('tlsClientError', (error, socket) => this.#owner.onHandshakeError(error, socket, section));
     return server;
   }
@@ -138,10 +142,18 @@ export class SecureSections {
  */
 function verification({ clientValidation }: ListenerTls, trust: readonly string[]): TlsOptions {
   if (clientValidation === undefined) return {};
-  // What nobody enforces is not looked up either: OpenSSL lets a handshake fail on a signature of RSA that an authority of
-  // the same name did not make, even where any certificate will do.
-  if (clientValidation.mode !== 'required') return { requestCert: true, rejectUnauthorized: false };
-  return { requestCert: true, rejectUnauthorized: true, ca: [...trust], allowPartialTrustChain: true };
+  // What nobody enforces is not looked up either. An RSA signature that the authority of that name did not make leaves its
+  // padding error in OpenSSL's queue, and Node (26.10) ends the connection with it after the next read, though the handshake
+  // itself went on; a failed ECDSA signature leaves none.
+  if (clientValidation.mode === 'optional') return { requestCert: true, rejectUnauthorized: false };
+  // Where a certificate may be left out, a wrong one is refused once the handshake is over.
+  const rejectUnauthorized = clientValidation.mode === 'required';
+  return { requestCert: true, rejectUnauthorized, ca: [...trust], allowPartialTrustChain: true };
+}
+
+/** Whether the client has presented a certificate that does not verify. */
+function isRefused(socket: TLSSocket): boolean {
+  return !socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Cors } from '../../../../model/route.ts';
 import { Field, REGULAR } from '../../http/field.ts';
 import type { RequestHead } from '../../http/message.ts';
+import type { Pattern, PatternCache } from '../routing/pattern.ts';
 import type { HeaderEdit } from './edit.ts';
 
 /** The response fields of the protocol (WHATWG Fetch section 3.3.3). A backend's own are dropped: the route decides. */
@@ -11,6 +12,7 @@ const names: ReadonlySet<string> = new Set([
   'access-control-allow-headers',
   'access-control-expose-headers',
   'access-control-max-age',
+  'access-control-allow-private-network',
 ]);
 
 const maxRemembered = 256;
@@ -35,11 +37,13 @@ export class CorsPolicy {
   /** `https://www.example.com:443`. */
   readonly #exact = new Set<string>();
   readonly #wildcards: readonly WildcardOrigin[];
+  readonly #patterns: readonly Pattern[];
   /** What a response gets, by the request's origin. Bounded. */
   readonly #edits = new Map<string, HeaderEdit>();
 
-  constructor(cors: Cors) {
+  constructor(cors: Cors, patterns: PatternCache) {
     this.#cors = cors;
+    this.#patterns = (cors.allowOriginPatterns ?? []).flatMap((pattern) => patterns.compile(pattern) ?? []);
     this.#anyOrigin = cors.allowOrigins.includes('*');
     const wildcards: WildcardOrigin[] = [];
     for (const pattern of cors.allowOrigins) {
@@ -66,10 +70,18 @@ export class CorsPolicy {
     const append = [
       ...(methods === null ? [] : [field('access-control-allow-methods', methods)]),
       ...(headers === null ? [] : [field('access-control-allow-headers', headers)]),
-      field('access-control-max-age', String(maxAge)),
+      ...(maxAge === null ? [] : [field('access-control-max-age', String(maxAge))]),
+      ...this.#privateNetwork(fields),
       field('vary', 'Access-Control-Request-Method, Access-Control-Request-Headers'),
     ];
     return { status: 204, edits: [{ drop: nothing, append, host: null }] };
+  }
+
+  #privateNetwork(fields: readonly Field[]): readonly Field[] {
+    const asked = onlyValue(fields, 'access-control-request-private-network') === 'true';
+    return asked && this.#cors.allowPrivateNetwork === true
+      ? [field('access-control-allow-private-network', 'true')]
+      : [];
   }
 
   /** What a response to this request gets, and what of the backend's it loses. */
@@ -110,6 +122,7 @@ export class CorsPolicy {
 
   #allows(origin: string): boolean {
     if (this.#anyOrigin) return true;
+    if (this.#patterns.some((pattern) => pattern.testExact(origin))) return true;
     const parts = splitOrigin(origin.toLowerCase());
     if (parts === null) return false;
     const { scheme, host, port } = parts;

@@ -1,5 +1,5 @@
 import type { Match, ValueMatch } from '../../../../model/route.ts';
-import type { Pattern, PatternCache } from './pattern.ts';
+import type { PatternCache } from './pattern.ts';
 import { fromByteString, toByteString } from './query.ts';
 import type { RequestView } from './request-view.ts';
 
@@ -25,19 +25,44 @@ export class Conditions {
 
 class ValueCondition {
   readonly name: string;
-  readonly #exact: string | null;
-  readonly #pattern: Pattern | null;
+  readonly #test: (value: string) => boolean;
+  readonly #invert: boolean;
+  /** Whether an absent value fits. */
+  readonly #absentFits: boolean;
 
   constructor(match: ValueMatch, name: string, patterns: PatternCache) {
     this.name = name;
-    this.#exact = match.type === 'exact' ? toByteString(match.value) : null;
-    this.#pattern = match.type === 'regex' ? patterns.compile(match.value) : null;
+    this.#test = testOf(match, patterns);
+    this.#invert = match.invert === true;
+    this.#absentFits =
+      match.missingIsEmpty === true ? this.#test('') !== this.#invert : match.type === 'present' && this.#invert;
   }
 
-  /** An absent value fits nothing, not even a pattern that the empty string fits. */
+  /** An absent value fits no pattern, not even one that the empty string fits. */
   fits(value: string | null): boolean {
-    if (value === null) return false;
-    if (this.#exact !== null) return value === this.#exact;
-    return this.#pattern?.testExact(fromByteString(value)) ?? false;
+    return value === null ? this.#absentFits : this.#test(value) !== this.#invert;
+  }
+}
+
+/** What a value must be, as bytes; inverted by whoever asks. A pattern that is none fits nothing. */
+function testOf(match: ValueMatch, patterns: PatternCache): (value: string) => boolean {
+  const { ignoreCase = false } = match;
+  const fold = (value: string): string => (ignoreCase ? value.replace(/[A-Z]+/g, (text) => text.toLowerCase()) : value);
+  const wanted = fold(toByteString(match.value));
+  switch (match.type) {
+    case 'exact':
+      return ignoreCase ? (value) => fold(value) === wanted : (value) => value === wanted;
+    case 'regex': {
+      const pattern = patterns.compile(ignoreCase ? `(?i:${match.value})` : match.value);
+      return (value) => pattern?.testExact(fromByteString(value)) ?? false;
+    }
+    case 'prefix':
+      return (value) => fold(value).startsWith(wanted);
+    case 'suffix':
+      return (value) => fold(value).endsWith(wanted);
+    case 'contains':
+      return (value) => fold(value).includes(wanted);
+    case 'present':
+      return () => true;
   }
 }

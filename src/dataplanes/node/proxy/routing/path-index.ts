@@ -12,12 +12,14 @@ const fewMatches = 8;
 
 /**
  * Finds the first of a list of path matches that fits, without comparing with each: exact paths by table, prefixes by a
- * trie of path elements. Only patterns are tried one after the other.
+ * trie of path elements, prefixes of text by a table for each length that some have. Only patterns are tried one after
+ * the other.
  */
 export class PathIndex {
   readonly #few: readonly CompiledPath[] | null;
   readonly #exact = new Map<string, number[]>();
   readonly #prefixes = new TrieNode();
+  readonly #texts = new TextPrefixes();
   readonly #patterns: { readonly position: number; readonly pattern: Pattern }[] = [];
 
   constructor(matches: readonly PathMatch[], patterns: PatternCache) {
@@ -33,6 +35,7 @@ export class PathIndex {
     const exact = this.#exact.get(path);
     if (exact !== undefined) best = firstBelow(exact, best, candidates);
     best = this.#firstPrefix(path, best, candidates);
+    best = this.#texts.first(path, best, candidates);
     for (const { position, pattern } of this.#patterns) {
       if (position >= best) break;
       if (pattern.testExact(path) && candidates.fits(position)) {
@@ -45,6 +48,7 @@ export class PathIndex {
 
   #add(position: number, match: PathMatch, patterns: PatternCache): void {
     if (match.type === 'exact') push(this.#exact, routePath(match.value), position);
+    else if (match.type === 'text-prefix') this.#texts.add(routePath(match.value), position);
     else if (match.type === 'prefix') this.#prefixes.insert(routePrefix(match.value)).positions.push(position);
     else {
       const pattern = patterns.compile(match.value);
@@ -79,6 +83,31 @@ function firstBelow(positions: readonly number[], limit: number, candidates: Can
     if (candidates.fits(position)) return position;
   }
   return limit;
+}
+
+/** Prefixes that need not end where a path element does. */
+class TextPrefixes {
+  /** The lengths that some prefix has, the longest first, since longer prefixes usually come first. */
+  readonly #lengths: number[] = [];
+  readonly #positions = new Map<string, number[]>();
+
+  add(prefix: string, position: number): void {
+    push(this.#positions, prefix, position);
+    if (this.#lengths.includes(prefix.length)) return;
+    this.#lengths.push(prefix.length);
+    this.#lengths.sort((a, b) => b - a);
+  }
+
+  /** The first position below `limit` that fits, else `limit`. */
+  first(path: string, limit: number, candidates: Candidates): number {
+    let best = limit;
+    for (const length of this.#lengths) {
+      if (length > path.length) continue;
+      const positions = this.#positions.get(path.slice(0, length));
+      if (positions !== undefined) best = firstBelow(positions, best, candidates);
+    }
+    return best;
+  }
 }
 
 class TrieNode {
@@ -133,6 +162,7 @@ function firstOfFew(few: readonly CompiledPath[], path: string, candidates: Cand
 function pathFits(compiled: CompiledPath, path: string): boolean {
   if (compiled.type === 'exact') return path === compiled.value;
   if (compiled.type === 'prefix') return coversPath(compiled.value, path);
+  if (compiled.type === 'text-prefix') return path.startsWith(compiled.value);
   return compiled.pattern?.testExact(path) ?? false;
 }
 

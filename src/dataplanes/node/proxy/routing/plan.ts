@@ -67,6 +67,8 @@ export class ForwardPlan {
   readonly responseEdits: readonly HeaderEdit[];
   /** Where requests without a destination are counted. */
   readonly series: RequestSeries;
+  /** Whether requests to become a WebSocket are forwarded. */
+  readonly webSockets: boolean;
   readonly #destinations: readonly DestinationPlan[];
   /** Sums of the weights up to and including each destination. */
   readonly #sums: readonly number[];
@@ -77,6 +79,7 @@ export class ForwardPlan {
     this.retries = new RetryPolicy(forward.retry);
     this.responseEdits = compileEdits([forward.responseHeaders]);
     this.series = series;
+    this.webSockets = forward.webSockets !== false;
     this.#destinations = destinations.filter(({ destination }) => destination.weight > 0);
     let sum = 0;
     this.#sums = this.#destinations.map(({ destination }) => {

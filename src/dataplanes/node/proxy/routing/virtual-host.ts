@@ -15,8 +15,8 @@ export interface CompiledRoute {
   readonly cors: CorsPolicy | null;
 }
 
-function compileRoute(route: Route, context: PlanContext): CompiledRoute {
-  const cors = route.cors === undefined ? null : new CorsPolicy(route.cors);
+function compileRoute(route: Route, patterns: PatternCache, context: PlanContext): CompiledRoute {
+  const cors = route.cors === undefined ? null : new CorsPolicy(route.cors, patterns);
   return { route, section: context.section, plan: planOf(route, context), cors };
 }
 
@@ -28,7 +28,7 @@ export class VirtualHostTable implements Candidates {
   #view: RequestView | null = null;
 
   constructor(routes: readonly Route[], patterns: PatternCache, context: PlanContext) {
-    this.routes = routes.map((route) => compileRoute(route, context));
+    this.routes = routes.map((route) => compileRoute(route, patterns, context));
     this.#conditions = routes.map((route) => new Conditions(route.match, patterns));
     this.#paths = new PathIndex(
       routes.map((route) => route.match.path),
