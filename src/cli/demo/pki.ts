@@ -53,13 +53,16 @@ export class CertificateAuthority {
     this.certificate = `${issuer.toString('pem')}\n`;
   }
 
-  /** A self-signed root. */
-  static async create(commonName: string, validity?: Validity): Promise<CertificateAuthority> {
-    const keys = await generateKeys('ecdsa');
+  /** A self-signed root. Its own key is P-256 unless said otherwise, as those of what it issues. */
+  static async create(
+    commonName: string,
+    { keyType = 'ecdsa', ...validity }: Validity & Pick<CertificateRequest, 'keyType'> = {},
+  ): Promise<CertificateAuthority> {
+    const keys = await generateKeys(keyType);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       name: `CN=${commonName}`,
       keys,
-      signingAlgorithm: ecdsa,
+      signingAlgorithm: signingAlgorithm(keys),
       extensions: authorityExtensions(),
       ...header(10 * 365 * day, validity),
     });
@@ -74,7 +77,7 @@ export class CertificateAuthority {
       issuer: this.#issuer.subject,
       publicKey: keys.publicKey,
       signingKey: this.#keys.privateKey,
-      signingAlgorithm: ecdsa,
+      signingAlgorithm: signingAlgorithm(this.#keys),
       extensions: authorityExtensions(),
       ...header(5 * 365 * day, validity),
     });
@@ -98,7 +101,7 @@ export class CertificateAuthority {
       issuer: this.#issuer.subject,
       publicKey: keys.publicKey,
       signingKey: this.#keys.privateKey,
-      signingAlgorithm: ecdsa,
+      signingAlgorithm: signingAlgorithm(this.#keys),
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -131,6 +134,10 @@ function authorityExtensions(): x509.Extension[] {
     new x509.BasicConstraintsExtension(true, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
   ];
+}
+
+function signingAlgorithm({ privateKey }: CryptoKeyPair): { name: string; hash: string } {
+  return { name: privateKey.algorithm.name, hash: 'SHA-256' };
 }
 
 async function generateKeys(type: 'ecdsa' | 'rsa'): Promise<CryptoKeyPair> {
