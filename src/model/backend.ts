@@ -1,3 +1,4 @@
+import type { HealthCheck } from './health.ts';
 import type { Origin } from './origin.ts';
 import type { BackendSecurity } from './tls.ts';
 
@@ -20,6 +21,8 @@ export interface Backend {
   readonly endpoints: string;
   /** Milliseconds for the TCP and TLS handshakes together. */
   readonly connectTimeout: number;
+  /** Absent where endpoints are not asked: then an endpoint is well as long as it takes connections. Not for `udp`. */
+  readonly healthCheck?: HealthCheck;
   readonly origin: Origin;
 }
 
@@ -33,4 +36,6 @@ export interface Endpoint {
   /** An IP address, or a host name to resolve (ExternalName, FQDN slices). */
   readonly address: string;
   readonly port: number;
+  /** Where health checks go instead of `port`. */
+  readonly healthPort?: number;
 }

@@ -1,3 +1,4 @@
+import type { LoadBalancing } from './balancing.ts';
 import type { Origin } from './origin.ts';
 
 /** The rule that a route came from, for logs, metrics and `explain`. */
@@ -105,6 +106,8 @@ export interface Forward {
   readonly retry?: Retry;
   /** Whoever gets a copy of each request that is forwarded, whichever destination it goes to. */
   readonly mirrors?: readonly Mirror[];
+  /** How an endpoint of a destination's backend is chosen; round robin where absent. Mirrors always go by round robin. */
+  readonly balancing?: LoadBalancing;
   /** Requests to become a WebSocket are answered with 403. Absent lets them through. */
   readonly webSockets?: false;
 }
@@ -121,6 +124,8 @@ export type Destination =
       readonly rewrite?: Rewrite;
       /** Whoever gets a copy of this share of the requests, beside the action's own. */
       readonly mirrors?: readonly Mirror[];
+      /** In the place of the action's own. */
+      readonly balancing?: LoadBalancing;
     }
   | { readonly type: 'redirect'; readonly redirect: Redirect; readonly weight: number }
   | { readonly type: 'respond'; readonly status: number; readonly reason: string; readonly weight: number };

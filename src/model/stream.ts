@@ -1,3 +1,4 @@
+import type { LoadBalancing } from './balancing.ts';
 import type { Origin } from './origin.ts';
 import type { RouteName } from './route.ts';
 
@@ -8,6 +9,8 @@ export interface StreamRoute {
   readonly name: RouteName;
   /** Never empty; a total weight of zero rejects. */
   readonly destinations: readonly StreamDestination[];
+  /** How an endpoint is chosen; round robin where absent. */
+  readonly balancing?: LoadBalancing;
   readonly origin: Origin;
 }
 
