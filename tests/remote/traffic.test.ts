@@ -31,7 +31,7 @@ const controller = await certify({ type: 'controller', dns: controllerServerName
 const edge = await certify({ type: 'data-plane', uri });
 
 test('what a controller says is served by workers elsewhere, and goes on without it', async (t) => {
-  const backend = createServer((_, response) => response.end('from the backend'));
+  const backend = createServer(({ headers }, response) => response.end(`for ${headers['x-forwarded-for']}`));
   backend.listen(0, '127.0.0.1');
   await once(backend, 'listening');
   t.after(() => backend.close());
@@ -43,7 +43,10 @@ test('what a controller says is served by workers elsewhere, and goes on without
   });
 
   const listeners = Object.fromEntries(
-    Object.entries(shared.listeners).map(([id, listener]) => [id, { ...listener, dataPlane: 'infra/edge' }]),
+    Object.entries(shared.listeners).map(([id, listener]) => [
+      id,
+      { ...listener, address: '::', dataPlane: 'infra/edge' },
+    ]),
   );
   const model = { ...shared, listeners };
   const remote = new RemoteDataPlane({ patience: 10_000 });
@@ -70,9 +73,9 @@ test('what a controller says is served by workers elsewhere, and goes on without
   );
   assert.deepEqual(await opened, [`127.0.0.1:${port}`]);
   const ask = async () => (await fetch(`http://127.0.0.1:${port}/orders`, { headers: { connection: 'close' } })).text();
-  assert.equal(await ask(), 'from the backend');
+  assert.equal(await ask(), 'for 127.0.0.1');
   await server.close();
-  assert.equal(await ask(), 'from the backend');
+  assert.equal(await ask(), 'for 127.0.0.1');
 });
 
 test('certificates of the stream say one thing each', async () => {

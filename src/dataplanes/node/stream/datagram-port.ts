@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Listener } from '../../../model/listener.ts';
 import { isHttpSection } from '../../../model/listener.ts';
 import { Deadline } from '../io/deadlines.ts';
+import { peerAddress } from '../io/peer-address.ts';
 import { type FailureClass, failureOf } from '../proxy/failure.ts';
 import { errorCode } from '../tls/connect-failure.ts';
 import type { Resolver } from '../tls/resolver.ts';
@@ -87,7 +88,12 @@ export class DatagramPort {
       protocol: 'UDP',
       passthrough: false,
       serverName: '',
-      client: { listener: this.#listener.id, remoteAddress: client.address, remotePort: client.port, tls: null },
+      client: {
+        listener: this.#listener.id,
+        remoteAddress: peerAddress(client.address),
+        remotePort: client.port,
+        tls: null,
+      },
       section: this.#listener.sections[0]?.name ?? '',
       route: session.route,
       backend,

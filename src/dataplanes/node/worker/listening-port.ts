@@ -4,6 +4,7 @@ import { hasServerNames, isHttpSection, type Listener, type StreamSection } from
 import type { Configuration } from '../delta.ts';
 import type { ClientConnectionInfo } from '../http/stream.ts';
 import { Deadline } from '../io/deadlines.ts';
+import { peerAddress } from '../io/peer-address.ts';
 import { SocketTransport } from '../io/transport.ts';
 import { HostTable } from '../proxy/routing/host.ts';
 import type { ClientStreamConnection } from '../stream/client-stream.ts';
@@ -271,7 +272,7 @@ export class ListeningPort implements HandshakeOwner {
   #describe(socket: Socket, tls: ClientConnectionInfo['tls']): ClientConnectionInfo {
     return {
       listener: this.#listener.id,
-      remoteAddress: socket.remoteAddress ?? '',
+      remoteAddress: peerAddress(socket.remoteAddress),
       remotePort: socket.remotePort ?? 0,
       tls,
     };
