@@ -108,8 +108,8 @@ export function metadataOf({ reference, object }: Resource<Gateway>) {
         kind: reference.kind,
         name: reference.name,
         uid: object.metadata.uid ?? '',
+        // Without `blockOwnerDeletion`: some clusters ask for a right to the Gateway's finalizers then.
         controller: true,
-        blockOwnerDeletion: true,
       },
     ],
   };

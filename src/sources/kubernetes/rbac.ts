@@ -29,3 +29,18 @@ export function leaderRules(lease: string): readonly PolicyRule[] {
     { apiGroups, resources: ['leases'], verbs: ['get', 'update'], resourceNames: [lease] },
   ];
 }
+
+/**
+ * What giving Gateways data planes of their own takes, in whatever namespace a Gateway is: applying needs `patch`, and
+ * `create` for what is not there; `get` tells whose an object is before it is taken over or removed. Secrets are never
+ * removed: they go with their Gateway.
+ */
+export function infrastructureRules(): readonly PolicyRule[] {
+  const removable = ['get', 'create', 'patch', 'delete'];
+  return [
+    { apiGroups: [''], resources: ['services', 'serviceaccounts'], verbs: removable },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: removable },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: removable },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+  ];
+}
