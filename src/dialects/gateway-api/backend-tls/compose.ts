@@ -1,9 +1,10 @@
 import { cipherSuites, findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Decided, Origin } from '../../../model/origin.ts';
-import type { BackendTls } from '../../../model/tls.ts';
+import type { BackendTls, TlsVersion } from '../../../model/tls.ts';
 import { defaultOrigin, originOf } from '../../../resources/set.ts';
 import type { AppProtocol } from '../service/app-protocol.ts';
 import type { ClientCertificate } from './client-certificate.ts';
+import type { BackendTlsDefaults } from './defaults.ts';
 import type { PolicyReading } from './policy.ts';
 
 /** What decided a field that nobody set. One for all, so that backends are equal whichever way they are reached. */
@@ -18,13 +19,18 @@ const bothVersions: readonly string[] = ['h2', 'http/1.1'];
 
 const byDefault = <T>(value: T): Decided<T> => ({ value, origin: unset });
 
-/** Puts together what a policy, a Gateway's client certificate and the defaults say. */
+/** Puts together what a policy, a Gateway's client certificate, its FarsideConfigs and our own defaults say. */
 export function composeTls(
   { policy, options, names, verification }: Extract<PolicyReading, { problems: readonly [] }>,
   client: Exclude<ClientCertificate, { type: 'refused' }>,
+  defaults: BackendTlsDefaults,
   { protocol }: AppProtocol,
 ): BackendTls {
   const { hostname } = policy.object.spec.validation;
+  const minVersion = options.minVersion ?? defaults.minVersion ?? byDefault('TLSv1.2');
+  // Not left to the data plane: Envoy's own default for clients is TLS 1.2.
+  const maxVersion = options.maxVersion ?? defaults.maxVersion ?? byDefault('TLSv1.3');
+  const ciphers = options.ciphers ?? usable(defaults.ciphers, minVersion.value, maxVersion.value);
   return {
     serverName: options.serverName ?? {
       value: { type: 'fixed', name: hostname },
@@ -33,11 +39,10 @@ export function composeTls(
     verification,
     names,
     clientCertificate: client.type === 'none' ? byDefault(null) : client.id,
-    minVersion: options.minVersion ?? byDefault('TLSv1.2'),
-    // Not left to the data plane: Envoy's own default for clients is TLS 1.2.
-    maxVersion: options.maxVersion ?? byDefault('TLSv1.3'),
-    ciphers: withTls13(options.ciphers, options.maxVersion?.value !== 'TLSv1.2') ?? byDefault(null),
-    groups: options.groups ?? byDefault(null),
+    minVersion,
+    maxVersion,
+    ciphers: withTls13(ciphers, maxVersion.value === 'TLSv1.3') ?? byDefault(null),
+    groups: options.groups ?? defaults.groups ?? byDefault(null),
     // A WebSocket upgrade is a matter of HTTP/1.1 (RFC 6455), gRPC of HTTP/2.
     alpn: options.alpn ?? byDefault(defaultAlpn(protocol)),
   };
@@ -56,6 +61,20 @@ function defaultAlpn(protocol: AppProtocol['protocol']): readonly string[] {
     default:
       return bothVersions;
   }
+}
+
+/** What is left of a default where a policy decides on the versions; null where nothing is. */
+function usable(
+  ciphers: Decided<readonly string[]> | null,
+  minVersion: TlsVersion,
+  maxVersion: TlsVersion,
+): Decided<readonly string[]> | null {
+  if (ciphers === null) return null;
+  const value = ciphers.value.filter((name) => {
+    const version = findCipherSuite(name)?.version;
+    return version !== undefined && version >= minVersion && version <= maxVersion;
+  });
+  return value.length === 0 ? null : { value, origin: ciphers.origin };
 }
 
 /** A list of suites of TLS 1.2 says nothing about TLS 1.3, in this as in every other gateway: it keeps all of its own. */

@@ -3,6 +3,8 @@ import type { KeyPair } from '../../../model/model.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/tls.ts';
 import { type Contest, type Contests, mostSpecific } from '../../../policies/contest.ts';
+import { parametersOf } from '../../../policies/parameters.ts';
+import type { FarsideConfig } from '../../../resources/generated/farside-types.ts';
 import type { BackendTLSPolicy, Gateway } from '../../../resources/generated/types.ts';
 import type { RefusedObject, Resource } from '../../../resources/object.ts';
 import { TrustStore } from '../../../resources/pem/trust-store.ts';
@@ -16,6 +18,8 @@ import { composeTls } from './compose.ts';
 import { conflictOf } from './conflicts.ts';
 import type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
 import { Coverage } from './coverage.ts';
+import { type BackendTlsDefaults, noDefaults, readDefaults, weakDefaults } from './defaults.ts';
+import { limitOf } from './limits.ts';
 import { findingsOf, withEffects } from './outcome.ts';
 import { type PolicyReading, readPolicy } from './policy.ts';
 import { type RefusedTarget, readRefusedTargets, refusedPolicyFindings, refuseTarget } from './refused-policy.ts';
@@ -42,6 +46,7 @@ class Decisions implements BackendTlsDecisions {
   readonly #targets: ReadonlyMap<Policy, readonly ReadTarget[]>;
   readonly #contests: Contests<Policy>;
   readonly #clients: ReadonlyMap<Resource<Gateway>, ClientCertificate>;
+  readonly #defaults: ReadonlyMap<Resource<Gateway>, BackendTlsDefaults>;
   readonly #ancestry: Ancestry;
   readonly #refused: ReadonlyMap<string, RefusedTarget>;
   /** By target. Where a policy that is in force and one that was refused name the same, the former decides. */
@@ -69,6 +74,7 @@ class Decisions implements BackendTlsDecisions {
     this.#refused = readRefusedTargets(resources);
     this.#deciders = new Map<string, Contest<Policy> | RefusedTarget>([...this.#refused, ...this.#contests]);
     this.#clients = new Map(gateways.map((gateway) => [gateway, readClientCertificate(gateway, input)]));
+    this.#defaults = new Map(gateways.map((gateway) => [gateway, readDefaults(resources, gateway)]));
     this.#ancestry = new Ancestry(targets);
     for (const gateway of gateways) this.#ancestry.serves(gateway, gatewayStep(gateway));
   }
@@ -83,18 +89,26 @@ class Decisions implements BackendTlsDecisions {
     if ('policy' in decider) {
       this.#refusedCoverage.add(decider.policy, service);
       const security = refuseTarget(decider);
-      return this.#remember(service, variantOf(decider.target, null) + spoken, () => ({ security, problem: null }));
+      return this.#remember(service, variantOf(decider.target, null, null) + spoken, () => ({
+        security,
+        problem: null,
+      }));
     }
     const { policy } = decider.winner;
     this.#coverage.add(policy, service);
     const reading = this.#readings.get(policy);
     if (reading === undefined) throw new Error(`${describeObject(policy.reference)} was never read`);
     const client = this.#clients.get(reach.gateway) ?? { type: 'none' };
-    // A policy that refuses does so whatever the client certificate.
-    const usesClient = reading.problems.length === 0 && client.type !== 'none';
-    const variant = variantOf(decider.target, usesClient ? gatewayStep(reach.gateway) : null);
+    const defaults = this.#defaultsOf(reach.gateway);
+    // A policy that refuses does so whatever the client certificate and the defaults.
+    const isUsable = reading.problems.length === 0;
+    const variant = variantOf(
+      decider.target,
+      isUsable && client.type !== 'none' ? gatewayStep(reach.gateway) : null,
+      isUsable ? defaults.scope : null,
+    );
     return this.#remember(service, variant + spoken, () => ({
-      security: this.#secure(reach, reading, client),
+      security: this.#secure(reach, reading, client, defaults),
       problem: null,
     }));
   }
@@ -132,6 +146,7 @@ class Decisions implements BackendTlsDecisions {
         ...verdicts.flatMap((verdict) => findingsOf(verdict, this.#targets.get(verdict.reading.policy) ?? [])),
         ...refusedPolicyFindings(this.#refused.values(), this.#refusedCoverage),
         ...this.#store.warnings,
+        ...weakDefaults(this.#configs()),
         ...[...this.#decided.values()].flatMap(({ problem }) => problem ?? []),
         ...this.#notes.values(),
       ],
@@ -142,12 +157,23 @@ class Decisions implements BackendTlsDecisions {
     };
   }
 
+  /** Those of Gateways of ours, each once. */
+  #configs(): Iterable<Resource<FarsideConfig>> {
+    const { resources, gateways } = this.#input;
+    return new Set(gateways.flatMap((gateway) => parametersOf(resources, gateway) ?? []));
+  }
+
+  #defaultsOf(gateway: Resource<Gateway>): BackendTlsDefaults {
+    return this.#defaults.get(gateway) ?? noDefaults;
+  }
+
   #verdict(reading: PolicyReading): PolicyVerdict {
     return {
       reading,
       ancestors: this.#ancestry.of(reading.policy),
       ...withEffects(reading, this.#coverage),
       problemOf: (target) => target.problem ?? conflictOf(target, this.#contests),
+      limitThrough: (gateway) => limitOf(reading, this.#defaultsOf(gateway)),
     };
   }
 
@@ -161,14 +187,21 @@ class Decisions implements BackendTlsDecisions {
     return decision;
   }
 
-  #secure({ target }: Reach, reading: PolicyReading, client: ClientCertificate): BackendSecurity {
+  #secure(
+    { target }: Reach,
+    reading: PolicyReading,
+    client: ClientCertificate,
+    defaults: BackendTlsDefaults,
+  ): BackendSecurity {
     if (reading.verification === null) return refuse(reading.problems[0]);
+    const limit = limitOf(reading, defaults);
+    if (limit !== null) return refuse(limit);
     if (client.type === 'refused') return refuse(client.problem);
     const name = describeObject(reading.policy.reference);
     const note = cleartextNote(target, name);
     if (note !== null) this.#notes.set(`${serviceName(target)} ${name}`, note);
     this.#keep(reading, client);
-    return { type: 'tls', tls: composeTls(reading, client, target.appProtocol) };
+    return { type: 'tls', tls: composeTls(reading, client, defaults, target.appProtocol) };
   }
 
   /** Only what some backend uses gets into the model. */

@@ -33,7 +33,24 @@ export function findingsOf(verdict: PolicyVerdict, targets: readonly ReadTarget[
   // That nothing is left to trust only sums up what is wrong with each reference.
   const causes = problems.filter(({ reason }) => reason !== 'NoValidCACertificate');
   const held = targets.flatMap((target) => problemOf(target) ?? []);
-  return [...held, ...causes, ...unresolved, ...reading.notes, ...reach(verdict, targets)];
+  return [...held, ...causes, ...limits(verdict), ...unresolved, ...reading.notes, ...reach(verdict, targets)];
+}
+
+/** What FarsideConfigs do not let through some Gateways: told once, with all of these. */
+function limits({ ancestors, limitThrough }: PolicyVerdict): readonly Finding[] {
+  const told = new Map<string, { readonly limit: Finding; readonly gateways: string[] }>();
+  for (const { gateway } of ancestors) {
+    const limit = limitThrough(gateway);
+    if (limit === null) continue;
+    const name = describeObject(gateway.reference);
+    const known = told.get(limit.message);
+    if (known === undefined) told.set(limit.message, { limit, gateways: [name] });
+    else known.gateways.push(name);
+  }
+  return [...told.values()].map(({ limit, gateways }) => ({
+    ...limit,
+    effect: `what it covers answers 503 through ${gateways.join(', ')}`,
+  }));
 }
 
 function reach({ reading, ancestors, problemOf }: PolicyVerdict, targets: readonly ReadTarget[]): Finding[] {

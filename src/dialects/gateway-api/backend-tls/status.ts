@@ -19,6 +19,8 @@ export interface PolicyVerdict {
   /** The policy's own problems, and those of its CA references, with what follows for traffic. */
   readonly problems: readonly Finding[];
   readonly unresolved: readonly Finding[];
+  /** Why it is not accepted through one Gateway, though it is right by itself. */
+  readonly limitThrough: (gateway: Ancestor['gateway']) => Finding | null;
   /** Why the policy is not in force for one of its targets. */
   readonly problemOf: (target: ReadTarget) => Finding | null;
 }
@@ -61,7 +63,10 @@ function ancestorStatus(verdict: PolicyVerdict, ancestor: Ancestor, now: string)
 }
 
 /** Where a policy is in force for one target and not for another, the condition is false, and its message tells both. */
-function accepted({ reading, problems, problemOf }: PolicyVerdict, { targets }: Ancestor): Verdict {
+function accepted(verdict: PolicyVerdict, { gateway, targets }: Ancestor): Verdict {
+  const { reading, problemOf } = verdict;
+  const limit = verdict.limitThrough(gateway);
+  const problems = limit === null ? verdict.problems : [...verdict.problems, limit];
   const held = [...targets].flatMap((target) => problemOf(target) ?? []);
   const conflicts = held.filter(({ reason }) => reason === 'Conflicted');
   const others = held.filter(({ reason }) => reason !== 'Conflicted');
@@ -69,14 +74,14 @@ function accepted({ reading, problems, problemOf }: PolicyVerdict, { targets }: 
     .filter((target) => problemOf(target) === null)
     .map(({ target }) => describeTarget(target));
   const force = `${describeObject(reading.policy.reference)} is in force for ${inForce.join(' and for ')}`;
-  const verdict = unless(
+  const verdictOfAll = unless(
     [...conflicts, ...problems, ...others],
     'Accepted',
     'Accepted',
     `${force}${remarks(reading, targets)}`,
   );
-  if (verdict.status === 'True' || inForce.length === 0 || problems.length > 0) return verdict;
-  return { ...verdict, message: `${verdict.message}. ${force}` };
+  if (verdictOfAll.status === 'True' || inForce.length === 0 || problems.length > 0) return verdictOfAll;
+  return { ...verdictOfAll, message: `${verdictOfAll.message}. ${force}` };
 }
 
 function remarks({ options }: PolicyReading, targets: ReadonlySet<ReadTarget>): string {

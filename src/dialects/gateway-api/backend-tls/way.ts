@@ -1,5 +1,6 @@
 import { type PolicyTarget, type Step, targetKey, targetsOnTheWay } from '../../../policies/target.ts';
 import { groupOf, type Resource } from '../../../resources/object.ts';
+import { kinds } from '../names.ts';
 import type { Reach } from './contract.ts';
 
 /** The objects that a request passes, from the backend to the gateway. */
@@ -27,16 +28,20 @@ export function objectKey(at: Step | PolicyTarget): string {
 
 /**
  * The suffix of a backend's id: `@HTTPRoute/shop/web#checkout` where a policy for that rule decides, `@Gateway/infra/edge`
- * where that Gateway's policy or client certificate does, both where both do.
+ * where that Gateway's policy, client certificate or FarsideConfig does, `@GatewayClass/farside` where the class's
+ * FarsideConfig does, several where several do.
  */
-export function variantOf(decider: PolicyTarget | null, client: Step | null): string {
-  const scopes: string[] = [];
-  if (decider !== null && decider.kind !== 'Service') scopes.push(scope(decider));
-  // A policy of the same Gateway, or of a listener of it, tells the Gateway already.
-  if (client !== null && (decider === null || objectKey(decider) !== objectKey(client))) {
-    scopes.push(scope(client));
+export function variantOf(decider: PolicyTarget, client: Step | null, defaults: Step | null): string {
+  const scopes: PolicyTarget[] = [];
+  for (const each of [decider, client, defaults]) {
+    if (each === null || each.kind === kinds.service.kind) continue;
+    // A policy of the same Gateway, or of a listener of it, tells the Gateway already, and a Gateway tells its class.
+    if (scopes.some((other) => objectKey(other) === objectKey(each))) continue;
+    const isClass = each.kind === kinds.gatewayClass.kind;
+    if (isClass && scopes.some(({ kind }) => kind === kinds.gateway.kind)) continue;
+    scopes.push(each);
   }
-  return scopes.map((each) => `@${each}`).join('');
+  return scopes.map((each) => `@${scope(each)}`).join('');
 }
 
 /** The suffix of a backend that is spoken to in another way than HTTPRoutes do: by HTTP/2 alone, or as a stream. */
@@ -47,5 +52,6 @@ export function protocolVariant({ target }: Reach): string {
 }
 
 function scope({ kind, namespace, name, section }: PolicyTarget): string {
-  return `${kind}/${namespace}/${name}${section === null ? '' : `#${section}`}`;
+  const place = namespace === '' ? name : `${namespace}/${name}`;
+  return `${kind}/${place}${section === null ? '' : `#${section}`}`;
 }

@@ -6,6 +6,7 @@ import type { Gateway, GatewayClass } from '../../../resources/generated/types.t
 import type { Resource } from '../../../resources/object.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { Environment } from '../../dialect.ts';
+import { crossedDefaults, readDefaults } from '../backend-tls/defaults.ts';
 import type { OwnClass } from '../gateway-class.ts';
 import { defaultClassName, keyOf, kinds } from '../names.ts';
 import { readAddresses } from './addresses.ts';
@@ -83,7 +84,8 @@ function classProblems(resource: Resource<Gateway>, { resource: ofClass, problem
 
 function parameterProblems(context: GatewayContext, resource: Resource<Gateway>): readonly Finding[] {
   const { problem } = readGatewayParameters(context.resources, resource);
-  return problem === null ? [] : [problem];
+  const found = problem ?? crossedDefaults(resource, readDefaults(context.resources, resource));
+  return found === null ? [] : [found];
 }
 
 function scopeWarnings(resource: Resource<Gateway>): readonly Finding[] {

@@ -1,0 +1,52 @@
+import type { Finding } from '../../../model/finding.ts';
+import { describeObject } from '../../../model/origin.ts';
+import type { BackendTlsDefaults } from './defaults.ts';
+import type { PolicyReading } from './policy.ts';
+
+/**
+ * Why a policy that is right by itself is not accepted through a Gateway: the FarsideConfig of the Gateway, or of its
+ * class, does not let it. Null where nothing stands against it.
+ */
+export function limitOf(reading: PolicyReading, defaults: BackendTlsDefaults): Finding | null {
+  const { policy, options, verification } = reading;
+  if (verification === null) return null;
+  const name = describeObject(policy.reference);
+  const refuse = (origin: Finding['origin'], message: string, remedy: string): Finding => ({
+    severity: 'error',
+    reason: 'Invalid',
+    message: `${name} ${message}`,
+    remedy,
+    origin,
+  });
+  if (defaults.noSkipVerify !== null && verification.value.type === 'none') {
+    return refuse(
+      verification.origin,
+      `asks for TLS that verifies nothing, which ${describeObject(defaults.noSkipVerify.origin)} forbids`,
+      'remove the option, and put the CA that the backend really has into caCertificateRefs',
+    );
+  }
+  if (defaults.noSystemTrust !== null && verification.value.type === 'system') {
+    return refuse(
+      verification.origin,
+      `trusts the CA certificates of the operating system, which ${describeObject(defaults.noSystemTrust.origin)} forbids`,
+      'put the CA of the backend into caCertificateRefs',
+    );
+  }
+  // An option beside a default: both from the policy, or both from FarsideConfigs, were compared where they were read.
+  const { minVersion: low, maxVersion: high } = options;
+  if (low !== null && high === null && defaults.maxVersion !== null && low.value > defaults.maxVersion.value) {
+    return refuse(
+      low.origin,
+      `asks for at least TLS 1.3, and ${describeObject(defaults.maxVersion.origin)} for at most TLS 1.2 to backends`,
+      'say both the lowest and the highest version in the policy',
+    );
+  }
+  if (high !== null && low === null && defaults.minVersion !== null && defaults.minVersion.value > high.value) {
+    return refuse(
+      high.origin,
+      `asks for at most TLS 1.2, and ${describeObject(defaults.minVersion.origin)} for at least TLS 1.3 to backends`,
+      'say both the lowest and the highest version in the policy',
+    );
+  }
+  return null;
+}
