@@ -2,10 +2,11 @@ import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { AbortReason, ServerStream, ServerStreamHandler, StreamFailure } from '../http/stream.ts';
 import { Deadline } from '../io/deadlines.ts';
-import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import { Attempts, type AttemptsOwner, type Sequel } from './attempts.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
-import { type Answer, decide } from './decision.ts';
+import { type Answer, type Decision, decide } from './decision.ts';
 import { recordOf } from './exchange-record.ts';
 import {
   classOfStream,
@@ -15,7 +16,6 @@ import {
   failureOf,
   type Refusal,
   refusal,
-  refusalOfConnect,
 } from './failure.ts';
 import { withDate } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
@@ -23,17 +23,12 @@ import { newRequestId } from './headers/forwarded.ts';
 import { respondLocally } from './local-response.ts';
 import { MirroredRequest } from './mirror.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
-import { isRepeatable, isUnprocessed, KeptContent } from './replay.ts';
-import { RetryPolicy } from './retry.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
-import { joinHostPort } from './routing/host.ts';
 import type { DestinationPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
 import { verdictOnSilence } from './silence.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
 import { type RoutedRequest, upstreamHead } from './upstream-head.ts';
-
-const unaskedRetries = new RetryPolicy();
 
 /** What the log and the counters write where the client left before there was a status. */
 const clientLeft = 499;
@@ -42,7 +37,7 @@ const clientLeft = 499;
  * One request, from its head until both directions have ended. It finds the route, answers itself or sends the request
  * on by an `Attempt`, and carries contents, trailers and pauses between the two streams.
  */
-export class Exchange implements ServerStreamHandler, AttemptOwner {
+export class Exchange implements ServerStreamHandler, AttemptsOwner {
   /** Links of the list of exchanges under way. */
   next: Exchange | null = null;
   previous: Exchange | null = null;
@@ -54,19 +49,16 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   status = 0;
   requestBytes = 0;
   responseBytes = 0;
-  attempts = 0;
-  attempt: Attempt | null = null;
   failure: Failure | null = null;
   /** Both directions carry bytes of another protocol. */
   upgraded = false;
   readonly #context: ExchangeContext;
   readonly #found: Found;
   #destination: DestinationPlan | null = null;
+  /** Null where the request goes nowhere. */
+  #attempts: Attempts | null = null;
   #head: RequestHead | null = null;
-  readonly #content: KeptContent;
   readonly #upgrade: WebSocketUpgrade | null;
-  /** The backend turned out to speak HTTP/2 alone, which carries WebSockets in a way of its own (RFC 8441). */
-  #upgradesOverHttp2 = false;
   #requestEnded: boolean;
   #requestTrailers: readonly Field[] | null = null;
   #responseEnded = false;
@@ -75,10 +67,6 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   #finished = false;
   #paused = false;
   #deadline: Deadline | null = null;
-  #tried: EndpointPool[] | null = null;
-  #retries = unaskedRetries;
-  /** The wait before the next attempt. */
-  #backOff: NodeJS.Timeout | null = null;
   #mirrored: MirroredRequest | null = null;
   /** Sweeps without a byte in either direction. */
   #quiet = 0;
@@ -88,7 +76,6 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.requestId = newRequestId();
     this.startedAt = context.now();
     this.#context = context;
-    this.#content = new KeptContent(context.limits.replayedContent);
     this.#requestEnded = stream.ended;
     this.#upgrade = upgradeOf(stream);
     this.#found = findRoute(stream, context.routing, context.view);
@@ -102,10 +89,19 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     return this.#found.route;
   }
 
+  /** The present attempt, or the last; null where there was none. */
+  get attempt(): Attempt | null {
+    return this.#attempts?.current ?? null;
+  }
+
+  /** How many attempts were begun. */
+  get attempts(): number {
+    return this.#attempts?.count ?? 0;
+  }
+
   /** `10.0.0.7:443`: the endpoint that took no connection last, or an empty string. */
   get failedEndpoint(): string {
-    const endpoint = this.#tried?.at(-1)?.endpoint;
-    return endpoint === undefined ? '' : joinHostPort(endpoint.address, endpoint.port);
+    return this.#attempts?.failedEndpoint ?? '';
   }
 
   get finished(): boolean {
@@ -124,11 +120,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
         this.#answer(decision);
         break;
       case 'forward':
-        this.#destination = decision.destination;
-        this.#retries = decision.retries;
-        if (this.#requestEnded) this.#armRequestTimeout();
-        this.#try(null);
-        if (decision.destination.mirrors !== null && !this.#finished) this.#mirror(decision.destination);
+        this.#forward(decision);
         break;
     }
   }
@@ -140,14 +132,14 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#quiet = 0;
     this.requestBytes += chunk.length;
     this.#mirrored?.write(chunk);
-    const attempt = this.attempt;
-    if (attempt === null || !attempt.opened || this.#backOff !== null || (this.#upgrade !== null && !this.upgraded)) {
-      this.#content.hold(chunk);
+    const attempts = this.#attempts as Attempts;
+    if (!attempts.sending || (this.#upgrade !== null && !this.upgraded)) {
+      attempts.content.hold(chunk);
       this.#pause();
       return;
     }
-    if (!this.#responding) this.#content.keepSent(chunk);
-    if (!attempt.write(chunk)) this.#pause();
+    if (!this.#responding) attempts.content.keepSent(chunk);
+    if (attempts.current?.write(chunk) === false) this.#pause();
   }
 
   onEnd(trailers: readonly Field[] | null): void {
@@ -157,7 +149,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#requestTrailers = trailers;
     this.#mirrored?.end(trailers);
     if (!this.upgraded) this.#armRequestTimeout();
-    const sending = this.attempt?.opened === true && this.#backOff === null;
+    const sending = this.#attempts?.sending === true;
     if (sending && (this.#upgrade === null || this.upgraded)) this.attempt?.end(trailers);
     this.#finishIfBothEnded();
   }
@@ -182,7 +174,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     const made = this.#head as RequestHead;
     const head = this.#upgrade?.headFor(made, attempt.overHttp1) ?? made;
     const timeout = this.route?.route.timeouts.backendRequest ?? null;
-    const chunks = this.#content.chunks ?? [];
+    const chunks = this.#attempts?.content.chunks ?? [];
     const { wheel } = this.#context;
     if (head.upgrade !== '') {
       attempt.open(head, attempt.overHttp1, timeout, wheel);
@@ -196,26 +188,16 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   }
 
   onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
-    const mayBeHttp2 = this.attempt?.pool.multiplexed === null && !this.#upgradesOverHttp2;
-    if (this.#upgrade !== null && mayBeHttp2 && failure.reason === 'alpn-mismatch') {
-      this.#upgradesOverHttp2 = true;
-      this.#try(null);
-      return;
-    }
-    this.#tried ??= [];
-    this.#tried.push(endpoint);
-    const refused = refusalOfConnect(failure);
-    const pool = this.attempt?.pool ?? null;
-    if (pool === null || this.attempts >= this.#retries.maxAttempts) this.#refuse(refused);
-    else if (this.#tried.length < pool.size) this.#try(refused);
-    else if (this.#retries.asked) this.#tryLater();
-    else this.#refuse(refused);
+    this.#follow((this.#attempts as Attempts).afterConnectFailure(failure, endpoint));
   }
 
   onPoolRetired(): void {
-    this.#tried = null;
-    this.attempts -= 1;
-    this.#try(null);
+    this.#attempts?.afterRetirement();
+    this.#try();
+  }
+
+  onBackOffOver(): void {
+    this.#try();
   }
 
   onInformational(status: number, fields: readonly Field[]): void {
@@ -225,9 +207,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
 
   onResponse(head: ResponseHead, ended: boolean): void {
     this.#quiet = 0;
-    if (this.#retries.covers(head.status) && this.#mayTryAgain()) {
-      this.#discardResponse();
-      this.#tryLater();
+    const attempts = this.#attempts as Attempts;
+    if (!this.#responding && attempts.repeatsAfter(head.status)) {
+      attempts.discard(this.#requestEnded);
+      attempts.backOff();
       return;
     }
     this.respondedAt = this.#context.now();
@@ -235,7 +218,7 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       this.#switchProtocols(head);
       return;
     }
-    this.#content.drop();
+    attempts.content.drop();
     this.#respond(head.status, head, ended);
     if (ended) this.#finish(null);
   }
@@ -261,21 +244,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
       this.#finish(orderly ? null : failureOf(classOfStream(failure), failure.message));
       return;
     }
-    const connection = this.attempt?.connection ?? null;
-    const late = connection?.connected?.refusal(failure) ?? null;
-    if (connection !== null && late !== null) {
-      connection.endpoint.failed(late);
-      // That it was a refusal may be inferred from a mere close: what may have been acted on is not repeated.
-      const again = this.#content.chunks !== null && isRepeatable(this.stream.head);
-      if (again) this.onConnectFailed(late, connection.endpoint);
-      else this.#refuse(refusalOfConnect(late));
-      return;
-    }
-    const overHttp1 = this.attempt?.overHttp1 === true;
-    if (isUnprocessed(failure, this.stream.head, overHttp1) && this.#mayTryAgain()) {
-      if (overHttp1) connection?.endpoint.endAllIdle();
-      this.#try(null);
-    } else this.#refuse(refusal(502, classOfStream(failure), failure.message));
+    const attempts = this.#attempts as Attempts;
+    const late = attempts.current?.connection?.connected?.refusal(failure) ?? null;
+    const sequel = attempts.afterBreak(failure, late, this.stream.head);
+    this.#follow(sequel ?? refusal(502, classOfStream(failure), failure.message));
   }
 
   onRequestWritable(): void {
@@ -284,10 +256,10 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
   }
 
   onBackendTimeout(): void {
-    // What may have been acted on is not repeated unless that does no harm.
-    if (this.#retries.asked && this.#mayTryAgain() && isRepeatable(this.stream.head)) {
-      this.attempt?.abort();
-      this.#tryLater();
+    const attempts = this.#attempts as Attempts;
+    if (!this.#responding && attempts.repeatsAfterTimeout(this.stream.head)) {
+      attempts.current?.abort();
+      attempts.backOff();
       return;
     }
     this.#fail(
@@ -320,29 +292,6 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#finish(null);
   }
 
-  /** Whether nothing stands in the way of one more attempt. */
-  #mayTryAgain(): boolean {
-    return !this.#responding && this.attempts < this.#retries.maxAttempts && this.#content.chunks !== null;
-  }
-
-  /** Tries any endpoint again after a while. The present attempt is over. */
-  #tryLater(): void {
-    this.#tried = null;
-    this.#backOff = setTimeout(
-      () => {
-        this.#backOff = null;
-        this.#try(null);
-      },
-      this.#retries.delay(this.attempts, Math.random()),
-    );
-  }
-
-  #discardResponse(): void {
-    const { discardedContent, lingerTimeout } = this.#context.limits;
-    if (this.#requestEnded) this.attempt?.discard(discardedContent, lingerTimeout, this.#context.wheel);
-    else this.attempt?.abort();
-  }
-
   /** Sends copies to whoever is to have them. A tunnel has none: its bytes are no request. */
   #mirror({ mirrors }: DestinationPlan): void {
     if (mirrors === null || this.#upgrade !== null) return;
@@ -351,31 +300,29 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#mirrored = MirroredRequest.start(mirrors, this.#routed(), this.#requestEnded, timeout, this.#context);
   }
 
-  /** Starts an attempt. @param last why the one before it got no connection */
-  #try(last: Refusal | null): void {
-    const destination = this.#destination?.destination;
-    if (destination?.type !== 'backend') return;
-    const pool = this.#context.backends.get(destination.backend);
-    if (pool === null) {
-      this.#refuse(refusal(503, 'backend-missing', `${destination.backend} is not configured`));
-      return;
-    }
-    const attempt = new Attempt(pool, this);
-    this.attempts += 1;
-    this.attempt = attempt;
-    const { security, service } = pool.backend;
-    if (security.type === 'refused') {
-      this.#refuse(refusal(503, 'backend-refused', `${service}: ${security.message}`, security.origin));
-      return;
-    }
+  #forward({ destination, retries }: Extract<Decision, { type: 'forward' }>): void {
+    this.#destination = destination;
+    if (destination.destination.type !== 'backend') return;
+    const { backend } = destination.destination;
+    this.#attempts = new Attempts(this, this.#context, backend, retries, this.#upgrade !== null);
+    if (this.#requestEnded) this.#armRequestTimeout();
+    this.#try();
+    if (destination.mirrors !== null && !this.#finished) this.#mirror(destination);
+  }
+
+  /** Starts an attempt. */
+  #try(): void {
+    const attempts = this.#attempts as Attempts;
     this.#head ??= this.#makeHead();
-    const http1Only = this.#upgrade !== null && pool.speaksHttp1 && !this.#upgradesOverHttp2;
-    const none = attempt.start(this.#head.authority, http1Only, this.#tried);
-    if (none === 'no-endpoints') {
-      this.#refuse(last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`));
-    } else if (none === 'pending-overflow') {
-      this.#refuse(refusal(503, 'pending-overflow', `too many requests wait for ${service}`));
-    } else if (!attempt.opened && !this.#finished) this.#pause();
+    const refused = attempts.next(this.#head);
+    if (refused !== null) this.#refuse(refused);
+    else if (attempts.current?.opened === false && !this.#finished) this.#pause();
+  }
+
+  #follow(sequel: Sequel): void {
+    if (sequel === 'at-once') this.#try();
+    else if (sequel === 'later') this.#attempts?.backOff();
+    else this.#refuse(sequel);
   }
 
   #makeHead(): RequestHead {
@@ -401,8 +348,9 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     attempt.disarm();
     // What was an ended request is an open direction now.
     this.#requestEnded = false;
-    const chunks = this.#content.chunks ?? [];
-    this.#content.drop();
+    const content = this.#attempts?.content;
+    const chunks = content?.chunks ?? [];
+    content?.drop();
     this.#respond(101, this.#upgrade.responseFor(head, attempt.overHttp1), false);
     for (const chunk of chunks) attempt.write(chunk);
     if (!attempt.blocked) this.#resume();
@@ -476,11 +424,8 @@ export class Exchange implements ServerStreamHandler, AttemptOwner {
     this.#finished = true;
     this.failure = failure;
     this.#disarm();
-    if (this.#backOff !== null) clearTimeout(this.#backOff);
     this.#mirrored?.leave();
-    this.#content.drop();
-    if (failure === null) this.attempt?.close();
-    else this.attempt?.abort();
+    this.#attempts?.finish(failure === null);
     const context = this.#context;
     const { counters, accessLog } = context;
     const duration = context.now() - this.startedAt;

@@ -1,0 +1,189 @@
+import type { RequestHead } from '../http/message.ts';
+import type { StreamFailure } from '../http/stream.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { ConnectFailure } from './connector.ts';
+import type { ExchangeContext } from './context.ts';
+import { type Refusal, refusal, refusalOfConnect } from './failure.ts';
+import type { EndpointPool } from './pool/endpoint.ts';
+import { isRepeatable, isUnprocessed, KeptContent } from './replay.ts';
+import type { RetryPolicy } from './retry.ts';
+import { joinHostPort } from './routing/host.ts';
+
+/** Whose request it is. */
+export interface AttemptsOwner extends AttemptOwner {
+  /** A back-off is over: the next attempt is to be made. */
+  onBackOffOver(): void;
+}
+
+/** What follows from an attempt that failed: another one at once or after a while, or the end. */
+export type Sequel = 'at-once' | 'later' | Refusal;
+
+/** The attempts of one request, one after the other: which endpoints were tried, what may be sent again, and when. */
+export class Attempts {
+  /** What was sent, as long as it may have to be sent again. */
+  readonly content: KeptContent;
+  /** How many were begun. */
+  count = 0;
+  #current: Attempt | null = null;
+  readonly #owner: AttemptsOwner;
+  readonly #context: ExchangeContext;
+  readonly #backend: string;
+  readonly #retries: RetryPolicy;
+  readonly #upgrades: boolean;
+  /** The backend turned out to speak HTTP/2 alone, which carries WebSockets in a way of its own (RFC 8441). */
+  #upgradesOverHttp2 = false;
+  #tried: EndpointPool[] | null = null;
+  /** Why the attempt before got no connection. */
+  #last: Refusal | null = null;
+  #backOff: NodeJS.Timeout | null = null;
+
+  /**
+   * @param backend id
+   * @param upgrades the request asks for a WebSocket
+   */
+  constructor(
+    owner: AttemptsOwner,
+    context: ExchangeContext,
+    backend: string,
+    retries: RetryPolicy,
+    upgrades: boolean,
+  ) {
+    this.#owner = owner;
+    this.#context = context;
+    this.#backend = backend;
+    this.#retries = retries;
+    this.#upgrades = upgrades;
+    this.content = new KeptContent(context.limits.replayedContent);
+  }
+
+  /** The present one, or the last. */
+  get current(): Attempt | null {
+    return this.#current;
+  }
+
+  /** The request is open on a connection, and its content goes there. */
+  get sending(): boolean {
+    return this.#backOff === null && this.#current?.opened === true;
+  }
+
+  /** `10.0.0.7:443`: the endpoint that took no connection last, or an empty string. */
+  get failedEndpoint(): string {
+    const endpoint = this.#tried?.at(-1)?.endpoint;
+    return endpoint === undefined ? '' : joinHostPort(endpoint.address, endpoint.port);
+  }
+
+  /** Begins the next one. @returns why there can be none, or null */
+  next(head: RequestHead): Refusal | null {
+    const pool = this.#context.backends.get(this.#backend);
+    if (pool === null) return refusal(503, 'backend-missing', `${this.#backend} is not configured`);
+    const attempt = new Attempt(pool, this.#owner);
+    this.count += 1;
+    this.#current = attempt;
+    const { security, service } = pool.backend;
+    if (security.type === 'refused') {
+      return refusal(503, 'backend-refused', `${service}: ${security.message}`, security.origin);
+    }
+    const http1Only = this.#upgrades && pool.speaksHttp1 && !this.#upgradesOverHttp2;
+    switch (attempt.start(head.authority, http1Only, this.#tried)) {
+      case 'no-endpoints':
+        return this.#last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`);
+      case 'pending-overflow':
+        return refusal(503, 'pending-overflow', `too many requests wait for ${service}`);
+      case null:
+        return null;
+    }
+  }
+
+  /** There is no connection to an endpoint: no byte was sent. */
+  afterConnectFailure(failure: ConnectFailure, endpoint: EndpointPool): Sequel {
+    const pool = this.#current?.pool ?? null;
+    this.#last = null;
+    if (
+      this.#upgrades &&
+      pool?.multiplexed === null &&
+      !this.#upgradesOverHttp2 &&
+      failure.reason === 'alpn-mismatch'
+    ) {
+      this.#upgradesOverHttp2 = true;
+      return 'at-once';
+    }
+    this.#tried ??= [];
+    this.#tried.push(endpoint);
+    const refused = refusalOfConnect(failure);
+    if (pool === null || this.count >= this.#retries.maxAttempts) return refused;
+    if (this.#tried.length >= pool.size) return this.#retries.asked ? 'later' : refused;
+    this.#last = refused;
+    return 'at-once';
+  }
+
+  /**
+   * The response broke off before its head.
+   *
+   * @param refused why that means that the connection was refused after all, or null
+   */
+  afterBreak(failure: StreamFailure, refused: ConnectFailure | null, head: RequestHead): Sequel | null {
+    const attempt = this.#current;
+    const connection = attempt?.connection ?? null;
+    if (connection !== null && refused !== null) {
+      connection.endpoint.failed(refused);
+      // That it was a refusal may be inferred from a mere close: what may have been acted on is not repeated.
+      const again = this.content.chunks !== null && isRepeatable(head);
+      return again ? this.afterConnectFailure(refused, connection.endpoint) : refusalOfConnect(refused);
+    }
+    const overHttp1 = attempt?.overHttp1 === true;
+    if (!isUnprocessed(failure, head, overHttp1) || !this.mayRepeat) return null;
+    if (overHttp1) connection?.endpoint.endAllIdle();
+    this.#last = null;
+    return 'at-once';
+  }
+
+  /** The configuration changed while a connection was awaited: the attempt does not count. */
+  afterRetirement(): void {
+    this.#tried = null;
+    this.#last = null;
+    this.count -= 1;
+  }
+
+  /** Whether nothing stands in the way of one more attempt, of what has not been answered. */
+  get mayRepeat(): boolean {
+    return this.count < this.#retries.maxAttempts && this.content.chunks !== null;
+  }
+
+  /** Whether the route asks for another attempt after a response with this status, and it can be made. */
+  repeatsAfter(status: number): boolean {
+    return this.#retries.covers(status) && this.mayRepeat;
+  }
+
+  /** Whether another attempt follows one that took too long: what may have been acted on is repeated only where that does no harm. */
+  repeatsAfterTimeout(head: RequestHead): boolean {
+    return this.#retries.asked && this.mayRepeat && isRepeatable(head);
+  }
+
+  /** Any endpoint may be tried again after a while. The present attempt is over. */
+  backOff(): void {
+    this.#tried = null;
+    this.#last = null;
+    this.#backOff = setTimeout(
+      () => {
+        this.#backOff = null;
+        this.#owner.onBackOffOver();
+      },
+      this.#retries.delay(this.count, Math.random()),
+    );
+  }
+
+  /** The response that has begun is not wanted. @param sent the request has been sent whole */
+  discard(sent: boolean): void {
+    const { limits, wheel } = this.#context;
+    if (sent) this.#current?.discard(limits.discardedContent, limits.lingerTimeout, wheel);
+    else this.#current?.abort();
+  }
+
+  /** No further attempt. @param orderly both directions have ended as they should */
+  finish(orderly: boolean): void {
+    if (this.#backOff !== null) clearTimeout(this.#backOff);
+    this.content.drop();
+    if (orderly) this.#current?.close();
+    else this.#current?.abort();
+  }
+}
