@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { ControlLoop, type Snapshot } from '../../src/control/loop.ts';
 import type { GatewayState } from '../../src/control/state.ts';
 import type { WholeTranslation } from '../../src/control/translate.ts';
-import type { Applied, DataPlane } from '../../src/dataplanes/dataplane.ts';
+import type { Applied, DataPlane, OpenChange } from '../../src/dataplanes/dataplane.ts';
 import type { StatusDocument } from '../../src/dialects/dialect.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { emptyKeyMaterial, emptyModel, type Model } from '../../src/model/model.ts';
@@ -37,6 +37,18 @@ class ScriptedDataPlane implements DataPlane {
   }
 
   async drain(): Promise<void> {}
+
+  onOpenChanged(listener: (change: OpenChange) => void): void {
+    this.tell = listener;
+  }
+
+  tell: (change: OpenChange) => void = () => {};
+}
+
+/** Opens nothing at once, and tells of it when the test says so. */
+class LateDataPlane extends ScriptedDataPlane {
+  readonly opensLater = true;
+  override outcome: Outcome = (_model, revision) => ({ revision, findings: [finding('not yet')], open: [] });
 }
 
 const snapshot = (name: string): Snapshot => ({ objects: [], refused: [], findings: [finding(name)] });
@@ -63,8 +75,11 @@ function translationOf(named: Snapshot, now: string): WholeTranslation {
   };
 }
 
-function start(context: TestContext, translate: (snapshot: Snapshot, now: string) => WholeTranslation = translationOf) {
-  const dataPlane = new ScriptedDataPlane();
+function start(
+  context: TestContext,
+  translate: (snapshot: Snapshot, now: string) => WholeTranslation = translationOf,
+  dataPlane = new ScriptedDataPlane(),
+) {
   const faults: unknown[] = [];
   const states: GatewayState[] = [];
   let now = Date.parse('2026-11-21T00:00:00Z');
@@ -270,3 +285,33 @@ test('after stop nothing is taken up', async (context) => {
   await take('b:81');
   assert.equal(dataPlane.applied.length, 1);
 });
+
+test('what opens later is told in the status when it does, without another translation or apply', async (t) => {
+  let translations = 0;
+  const counted = (offered: Snapshot, now: string): WholeTranslation => {
+    translations += 1;
+    return translationOf(offered, now);
+  };
+  const { loop, dataPlane, take } = start(t, counted, new LateDataPlane());
+  const first = await take('a:80');
+  assert.deepEqual([conditionOf(first), messages(first)], ['False', ['a:80', 'not yet']]);
+  dataPlane.tell({ open: ['127.0.0.1:80'], cause: null, findings: [] });
+  assert.deepEqual([conditionOf(loop.state), messages(loop.state)], ['True', ['a:80']]);
+  assert.ok(loop.state.readiness.ready);
+  dataPlane.tell({ open: [], cause: 'it is gone', findings: [finding('gone')] });
+  assert.deepEqual([conditionOf(loop.state), messages(loop.state)], ['False', ['a:80', 'gone']]);
+  assert.deepEqual([translations, dataPlane.applied.length], [1, 1]);
+});
+
+test('what is not open yet is not applied again for that where it opens by itself', async (t) => {
+  const { dataPlane, take } = start(t, translationOf, new LateDataPlane());
+  await take('a:80');
+  const second = await take('b:80');
+  assert.deepEqual(messages(second), ['b:80', 'not yet']);
+  assert.equal(dataPlane.applied.length, 1);
+});
+
+function conditionOf({ status }: GatewayState): unknown {
+  const { conditions } = status[0]?.status as { readonly conditions: readonly { readonly status: string }[] };
+  return conditions[0]?.status;
+}
