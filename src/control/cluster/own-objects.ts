@@ -1,5 +1,5 @@
 import type { DesiredObject } from '../../infrastructure/gateway/objects.ts';
-import type { KubernetesObject } from '../../resources/object.ts';
+import type { GroupKind, KubernetesObject } from '../../resources/object.ts';
 import { isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 
@@ -14,6 +14,9 @@ const paths: Readonly<Record<string, { readonly root: string; readonly plural: s
   Deployment: { root: '/apis/apps/v1', plural: 'deployments' },
   PodDisruptionBudget: { root: '/apis/policy/v1', plural: 'poddisruptionbudgets' },
 };
+
+/** Kinds of which those that are ours are watched as well, so that what somebody changes is put right. */
+export const infrastructureKinds: readonly GroupKind[] = [{ group: 'apps', kind: 'Deployment' }];
 
 /** An object by kind and name. */
 export interface ObjectName {

@@ -11,6 +11,7 @@ import type { GatewayState } from '../state.ts';
 import type { TranslateOptions } from '../translate.ts';
 import { renderControllerMetrics } from './controller-metrics.ts';
 import { DataPlanes, type DataPlanesOptions } from './data-planes.ts';
+import { infrastructureKinds } from './own-objects.ts';
 
 /** Where the traffic is carried. */
 export type Placement =
@@ -66,7 +67,7 @@ function inPods(placement: Placement & { readonly type: 'pods' }, client: ApiCli
   const dataPlanes = new DataPlanes({ client, namespace, stream, installation, remote, logger });
   return {
     dataPlane: remote,
-    kinds: [{ group: 'apps', kind: 'Deployment' }],
+    kinds: infrastructureKinds,
     addressing: { pool: 'services', portOffset: 0 },
     // Pods reach the controller through a Service, which leads to who is ready: it must not wait for them.
     readiness: { readiness: () => ({ ready: true }) },

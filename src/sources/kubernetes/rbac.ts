@@ -44,3 +44,31 @@ export function infrastructureRules(): readonly PolicyRule[] {
     { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
   ];
 }
+
+/** As Kubernetes' documentation has them. */
+const orderOfVerbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+
+/** The same rights in as few rules as a person likes to read: one for the resources of a group that have the same verbs. */
+export function summarizeRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  const named = rules.filter(({ resourceNames }) => resourceNames !== undefined);
+  const verbsOf = new Map<string, Map<string, Set<string>>>();
+  for (const { apiGroups, resources, verbs, resourceNames } of rules) {
+    if (resourceNames !== undefined) continue;
+    for (const group of apiGroups) {
+      const ofGroup = verbsOf.get(group) ?? new Map<string, Set<string>>();
+      verbsOf.set(group, ofGroup);
+      for (const resource of resources) {
+        ofGroup.set(resource, new Set([...(ofGroup.get(resource) ?? []), ...verbs]));
+      }
+    }
+  }
+  const summarized = [...verbsOf].flatMap(([group, ofGroup]) => {
+    const together = Map.groupBy(ofGroup, ([, verbs]) => orderOfVerbs.filter((verb) => verbs.has(verb)).join());
+    return [...together].map(([verbs, entries]) => ({
+      apiGroups: [group],
+      resources: entries.map(([resource]) => resource),
+      verbs: verbs.split(','),
+    }));
+  });
+  return [...summarized, ...named];
+}
