@@ -15,8 +15,8 @@ import { untilAskedToEnd } from '../signals.ts';
 const timings = {
   /** Until those who send requests here have learnt that they should not any more. */
   farewell: 5_000,
-  /** That requests in flight get to end after that. */
-  drain: 30_000,
+  /** That requests in flight get to end after that. Both together are less than the grace that the pod has. */
+  drain: 20_000,
 };
 
 /** Carries the traffic that a controller describes, until it is asked to end. */
