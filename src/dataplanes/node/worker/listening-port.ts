@@ -10,11 +10,12 @@ import { HostTable } from '../proxy/routing/host.ts';
 import type { ClientStreamConnection } from '../stream/client-stream.ts';
 import type { ClientStreamSource } from '../stream/stream-proxy.ts';
 import { type ClientHandshakeFailure, classifyClientError } from '../tls/client-handshake-failure.ts';
-import { alerts, fatalAlert, type Hello, maxHello, readClientHello } from '../tls/client-hello.ts';
+import { alerts, fatalAlert, type Hello } from '../tls/client-hello.ts';
 import { errorCode } from '../tls/connect-failure.ts';
 import { type HandshakeOwner, SecureSections } from '../tls/secure-sections.ts';
 import { ClientConnections, type ClientServices } from './client-connections.ts';
 import { ListenerCounters } from './front-counters.ts';
+import { type HelloOwner, HelloReader } from './hello-reader.ts';
 import { VersionChoice } from './version-choice.ts';
 
 /** The number of connections that a worker has and takes. */
@@ -30,7 +31,7 @@ const plainHttpAnswer =
   'HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 31\r\nconnection: close\r\n\r\nthis port speaks TLS: use https';
 
 /** One listening socket of one worker, from the accepted connection to the engine that speaks HTTP on it. */
-export class ListeningPort implements HandshakeOwner {
+export class ListeningPort implements HandshakeOwner, HelloOwner {
   readonly counters: ListenerCounters;
   #listener: Listener;
   readonly #services: ClientServices;
@@ -192,7 +193,6 @@ export class ListeningPort implements HandshakeOwner {
     this.#unsettled.add(socket);
   }
 
-  /** The client has said, or failed to say, which server name it wants. */
   onHello(socket: Socket, hello: Hello | null, sections: SecureSections, bytes: Buffer): void {
     this.#unsettled.delete(socket);
     if (hello === null) {
@@ -293,47 +293,3 @@ function serverNameOf(socket: TLSSocket): string {
   const name: unknown = Reflect.get(socket, 'servername');
   return typeof name === 'string' ? name.toLowerCase() : '';
 }
-
-/** Collects a connection's first bytes until they are a whole ClientHello. */
-class HelloReader {
-  readonly #socket: Socket;
-  readonly #port: ListeningPort;
-  readonly #sections: SecureSections;
-  readonly #services: ClientServices;
-  readonly #deadline: Deadline;
-  #bytes: Buffer = Buffer.alloc(0);
-
-  constructor(socket: Socket, port: ListeningPort, sections: SecureSections, services: ClientServices) {
-    this.#socket = socket;
-    this.#port = port;
-    this.#sections = sections;
-    this.#services = services;
-    this.#deadline = new Deadline(() => this.#finish(null));
-    services.wheel.arm(this.#deadline, services.limits.handshakeTimeout);
-    socket.on('error', ignore);
-    socket.on('data', this.#onData);
-    socket.once('close', this.#onClose);
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
-    const hello = readClientHello(this.#bytes);
-    if (hello.type !== 'incomplete' || this.#bytes.length > maxHello) this.#finish(hello);
-  };
-
-  readonly #onClose = (): void => this.#finish(null);
-
-  #finish(hello: Hello | null): void {
-    const socket = this.#socket;
-    this.#services.wheel.disarm(this.#deadline);
-    socket.off('data', this.#onData);
-    socket.off('close', this.#onClose);
-    socket.pause();
-    this.#port.onHello(socket, hello, this.#sections, this.#bytes);
-    // Without listeners of ours left, the buffers of the hello are free to go.
-    this.#bytes = Buffer.alloc(0);
-  }
-}
-
-/** What ends a socket is told by its `close`. */
-const ignore = (): void => {};
