@@ -38,6 +38,7 @@ export interface ControllerFlags extends Omit<RunFlags, 'address'> {
   readonly address?: AddressPool;
   readonly namespace?: string;
   readonly dataPlaneImage?: string;
+  readonly deployment?: string;
   readonly stream: HostPort;
   readonly streamAddress?: HostPort;
   readonly kubeconfig?: string;
@@ -140,6 +141,7 @@ const controller = buildCommand<ControllerFlags, [], CliContext>({
         parse: parseHostPort,
         optional: true,
       },
+      deployment: optionalText('Our own Deployment: what is made for no single Gateway is deleted with it', 'NAME'),
       namespace: optionalText('Our own namespace, if not that of the context or pod', 'NAME'),
       portOffset: addressFlags.portOffset,
       admin: adminFlag,

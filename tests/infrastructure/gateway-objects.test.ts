@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adminPort, containerPort } from '../../src/dataplanes/node/remote/container-port.ts';
 import { gatewayLabel, infrastructureName } from '../../src/infrastructure/gateway/names.ts';
-import { type DesiredObject, gatewayNameLabel, gatewayObjects } from '../../src/infrastructure/gateway/objects.ts';
+import { type DesiredObject, unitObjects } from '../../src/infrastructure/gateway/objects.ts';
 import { type DeploymentParameters, defaultParameters } from '../../src/infrastructure/gateway/parameters.ts';
 import { serviceAddresses } from '../../src/infrastructure/gateway/service-addresses.ts';
+import { gatewayNameLabel, unitOfGateway } from '../../src/infrastructure/gateway/unit.ts';
 import { streamSecret } from '../../src/infrastructure/stream/secret.ts';
 import type { Gateway, GatewaySpec } from '../../src/resources/generated/types.ts';
 import type { Resource } from '../../src/resources/object.ts';
@@ -31,7 +32,7 @@ function gateway(spec: Partial<GatewaySpec>, name = 'edge'): Resource<Gateway> {
 }
 
 function objectsOf(spec: Partial<GatewaySpec>, parameters: Partial<DeploymentParameters> = {}) {
-  const objects = gatewayObjects(gateway(spec), { ...defaultParameters, ...parameters }, installation);
+  const objects = unitObjects(unitOfGateway(gateway(spec)), { ...defaultParameters, ...parameters }, installation);
   return new Map(objects.map((object) => [object.kind, object]));
 }
 
@@ -136,7 +137,7 @@ test('a Gateway is reached by what its Service was given', () => {
 });
 
 test('the pods mount the credentials that their Gateway owns, and nothing shown holds them', () => {
-  const secret = streamSecret(gateway({}), { certificate: 'leaf', privateKey: 'the key' }, 'authority');
+  const secret = streamSecret(unitOfGateway(gateway({})), { certificate: 'leaf', privateKey: 'the key' }, 'authority');
   const objects = objectsOf({});
   const { spec } = specOf(objects.get('Deployment')).template as {
     spec: { volumes: readonly { secret: { secretName: string } }[] };

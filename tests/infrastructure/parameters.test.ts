@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adminPort, containerPort } from '../../src/dataplanes/node/remote/container-port.ts';
-import { gatewayObjects } from '../../src/infrastructure/gateway/objects.ts';
+import { unitObjects } from '../../src/infrastructure/gateway/objects.ts';
 import { defaultParameters, deploymentParameters } from '../../src/infrastructure/gateway/parameters.ts';
+import { unitOfGateway } from '../../src/infrastructure/gateway/unit.ts';
 import type { Gateway } from '../../src/resources/generated/types.ts';
 import type { KubernetesObject, Resource } from '../../src/resources/object.ts';
 import { validateObject } from '../../src/resources/schema/validate.ts';
@@ -142,7 +143,7 @@ test('the parameters are in the objects, below what the Gateway and Farside itse
   assert.ok(parameters !== null);
   const installation = { image: 'farside:1', controller: 'farside:18000', adminPort, containerPort };
   const objects = new Map(
-    gatewayObjects(labelled, parameters, installation).map((object) => [object.kind, object as Nested]),
+    unitObjects(unitOfGateway(labelled), parameters, installation).map((object) => [object.kind, object as Nested]),
   );
   const deployment = objects.get('Deployment') as Nested;
   const template = (deployment.spec as Nested).template as Nested & { metadata: Nested; spec: Nested };

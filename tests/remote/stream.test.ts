@@ -4,7 +4,7 @@ import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import type { Applied, DataPlane } from '../../src/dataplanes/dataplane.ts';
 import type { Configuration } from '../../src/dataplanes/node/delta.ts';
 import { GatewayFeed } from '../../src/dataplanes/node/remote/gateway-feed.ts';
-import { controllerServerName, gatewayUri } from '../../src/dataplanes/node/remote/identity.ts';
+import { controllerServerName, dataPlaneUri } from '../../src/dataplanes/node/remote/identity.ts';
 import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
 import { followConfiguration, type StreamEvent } from '../../src/dataplanes/node/remote/stream-client.ts';
 import { type StreamCredentials, startStreamServer } from '../../src/dataplanes/node/remote/stream-server.ts';
@@ -19,8 +19,8 @@ async function credentials(uris: readonly string[], issuer = authority): Promise
 }
 
 const controller = await credentials([]);
-const edge = await credentials([gatewayUri({ namespace: 'infra', name: 'edge' })]);
-const inner = await credentials([gatewayUri({ namespace: 'infra', name: 'inner' })]);
+const edge = await credentials([dataPlaneUri('infra/edge')]);
+const inner = await credentials([dataPlaneUri('infra/inner')]);
 
 async function startController(t: TestContext, port = 0) {
   const changes = new Waiter();
@@ -183,11 +183,11 @@ test('a pod that comes before its Gateway has a configuration holds up nobody', 
   assert.equal(early.dataPlane.given.length, 2);
 });
 
-const uri = gatewayUri({ namespace: 'infra', name: 'edge' });
+const uri = dataPlaneUri('infra/edge');
 const refused: readonly (readonly [string, Promise<StreamCredentials>])[] = [
   ['of another authority', credentials([uri], stranger)],
   ['that names no Gateway', credentials(['spiffe://cluster.local/ns/infra/sa/edge'])],
-  ['that names two Gateways', credentials([uri, gatewayUri({ namespace: 'infra', name: 'inner' })])],
+  ['that names two Gateways', credentials([uri, dataPlaneUri('infra/inner')])],
   ['whose Gateway is spelled with more', credentials([`${uri}/more`])],
 ];
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { NodeDataPlane } from '../../src/dataplanes/node/dataplane.ts';
-import { controllerServerName, gatewayUri } from '../../src/dataplanes/node/remote/identity.ts';
+import { controllerServerName, dataPlaneUri } from '../../src/dataplanes/node/remote/identity.ts';
 import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
 import { followConfiguration } from '../../src/dataplanes/node/remote/stream-client.ts';
 import { type StreamCredentials, startStreamServer } from '../../src/dataplanes/node/remote/stream-server.ts';
@@ -26,7 +26,7 @@ async function certify(end: StreamEnd): Promise<StreamCredentials> {
   return { certificateChain: certificate, privateKey, authority: authority.certificate };
 }
 
-const uri = gatewayUri({ namespace: 'infra', name: 'edge' });
+const uri = dataPlaneUri('infra/edge');
 const controller = await certify({ type: 'controller', dns: controllerServerName });
 const edge = await certify({ type: 'data-plane', uri });
 

@@ -75,7 +75,7 @@ function placementOf(flags: ControllerFlags, namespace: string, logger: Logger, 
   const { host, port } = streamAddress;
   const controller = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
-    ...{ type: 'pods', namespace, stream },
+    ...{ type: 'pods', namespace, stream, deployment: flags.deployment ?? null },
     installation: { image: dataPlaneImage, controller, adminPort, containerPort },
   };
 }

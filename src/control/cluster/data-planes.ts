@@ -3,6 +3,7 @@ import type { RemoteDataPlane } from '../../dataplanes/node/remote/remote-data-p
 import { type StreamServer, startStreamServer } from '../../dataplanes/node/remote/stream-server.ts';
 import type { Installation } from '../../infrastructure/gateway/parameters.ts';
 import { type KeyedCertificate, needsRenewal } from '../../infrastructure/stream/authority.ts';
+import type { OwnerReference } from '../../resources/object.ts';
 import { Backoff } from '../../sources/kubernetes/backoff.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { AdminAddress } from '../admin/server.ts';
@@ -16,6 +17,8 @@ export interface DataPlanesOptions {
   readonly client: ApiClient;
   /** The controller's own namespace. */
   readonly namespace: string;
+  /** The name of the controller's own Deployment; null where it is not known. What no Gateway owns goes with it. */
+  readonly deployment: string | null;
   /** Where the configuration stream is served. */
   readonly stream: AdminAddress;
   readonly installation: Installation;
@@ -45,6 +48,9 @@ export class DataPlanes {
   #authority: KeyedCertificate | null = null;
   #server: StreamServer | null = null;
   #leading: AbortController | null = null;
+  /** What was taken up last. */
+  #state: GatewayState | null = null;
+  #owner: OwnerReference | null = null;
   /** Taking the lead and giving it up, one after the other. */
   #last: Promise<void> = Promise.resolve();
 
@@ -54,14 +60,12 @@ export class DataPlanes {
     this.#objects = new OwnObjects(client);
     this.#writer = new InfrastructureWriter({
       objects: this.#objects,
-      credentials: async (gateway) =>
-        this.#authority === null ? [] : [await dataPlaneSecret(this.#objects, this.#authority, gateway, Date.now())],
-      onTrouble: (gateway, cause) => {
-        const { namespace, name } = gateway.reference;
-        const about = `Gateway ${namespace}/${name}`;
-        if (cause === null) logger.info(`${about} has what it needs`);
-        else logger.error({ cause: cause.message }, `${about} cannot be given what it needs; trying again`);
-        remote.hinder(`${namespace}/${name}`, cause?.message ?? null);
+      credentials: async (unit) =>
+        this.#authority === null ? [] : [await dataPlaneSecret(this.#objects, this.#authority, unit, Date.now())],
+      onTrouble: ({ name, description }, cause) => {
+        if (cause === null) logger.info(`${description} has what it needs`);
+        else logger.error({ cause: cause.message }, `${description} cannot be given what it needs; trying again`);
+        remote.hinder(name, cause?.message ?? null);
       },
     });
   }
@@ -72,7 +76,10 @@ export class DataPlanes {
 
   /** Takes up what Gateways are there now. */
   update(state: GatewayState): void {
-    if (state.revision > 0) this.#writer.update(desiredInfrastructure(state, this.#options.installation));
+    if (state.revision === 0) return;
+    this.#state = state;
+    const { installation, namespace } = this.#options;
+    this.#writer.update(desiredInfrastructure(state, installation, { namespace, owner: this.#owner }));
   }
 
   /** Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known. */
@@ -104,6 +111,7 @@ export class DataPlanes {
       try {
         const authority = await provideAuthority(client, this.#objects, namespace, Date.now());
         const credentials = await controllerCredentials(authority, Date.now());
+        this.#owner = await this.#findOwner();
         const server = await startStreamServer({
           ...{ host: stream.host, port: stream.port, credentials, dataPlane: remote },
           onPod: ({ type, gateway, pod }) =>
@@ -115,6 +123,7 @@ export class DataPlanes {
         this.#authority = authority;
         this.#server = server;
         this.#renew(server, authority, credentials.certificateChain, signal);
+        if (this.#state !== null) this.update(this.#state);
         this.#writer.lead();
         return;
       } catch (cause) {
@@ -123,6 +132,13 @@ export class DataPlanes {
         await backoff.wait(signal);
       }
     }
+  }
+
+  async #findOwner(): Promise<OwnerReference | null> {
+    const { namespace, deployment: name } = this.#options;
+    const deployment = name === null ? null : await this.#objects.get({ kind: 'Deployment', namespace, name });
+    if (name === null || deployment?.metadata.uid === undefined) return null;
+    return { apiVersion: 'apps/v1', kind: 'Deployment', name, uid: deployment.metadata.uid, controller: true };
   }
 
   #renew(server: StreamServer, authority: KeyedCertificate, first: string, signal: AbortSignal): void {

@@ -1,10 +1,22 @@
-import { infrastructureName } from '../../infrastructure/gateway/names.ts';
-import { gatewayObjects, type ListenerPort, portsOf } from '../../infrastructure/gateway/objects.ts';
-import { isOwnedBy } from '../../infrastructure/gateway/owner.ts';
-import { deploymentParameters, type Installation } from '../../infrastructure/gateway/parameters.ts';
+import { unitObjects } from '../../infrastructure/gateway/objects.ts';
+import {
+  type DeploymentParameters,
+  defaultParameters,
+  deploymentParameters,
+  type Installation,
+} from '../../infrastructure/gateway/parameters.ts';
+import {
+  type DataPlaneUnit,
+  isOfUnit,
+  type ListenerPort,
+  portsOf,
+  unitOfClass,
+  unitOfGateway,
+} from '../../infrastructure/gateway/unit.ts';
+import { classOfDataPlane } from '../../model/data-plane.ts';
 import type { Listener } from '../../model/listener.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
-import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import type { KubernetesObject, OwnerReference } from '../../resources/object.ts';
 import { ResourceSet } from '../../resources/set.ts';
 import type { GatewayState } from '../state.ts';
 import { ownGateways } from '../translate.ts';
@@ -15,42 +27,52 @@ const deployments = { group: 'apps', kind: 'Deployment' };
 const services = { group: '', kind: 'Service' };
 const gateways = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
 
-/** What may be left of a Gateway that is not ours any more. Its Secret goes with the Gateway: it opens nothing by then. */
+/** What may be left of a unit that is not wanted any more. Its Secret goes with its owner: it opens nothing by then. */
 const removable = ['Deployment', 'Service', 'PodDisruptionBudget', 'ServiceAccount'];
 
-/** What every Gateway is to have, by `namespace/name`. One whose parameters cannot be had keeps what it has. Pure. */
+/** Where the objects are that no Gateway owns. */
+export interface Home {
+  /** The controller's own. */
+  readonly namespace: string;
+  /** Whom they go with: the controller's own Deployment, where it is known. */
+  readonly owner: OwnerReference | null;
+}
+
+/** What every data plane is to have, by its name. One whose parameters cannot be had keeps what it has. Pure. */
 export function desiredInfrastructure(
   { objects, model }: Pick<GatewayState, 'objects' | 'model'>,
   installation: Installation,
+  home: Home,
 ): ReadonlyMap<string, DesiredInfrastructure> {
   const resources = new ResourceSet(objects);
   const ports = listenerPorts(Object.values(model.listeners));
   const own = new Set(ownGateways(resources));
   const desired = new Map<string, DesiredInfrastructure>();
+  const want = (unit: DataPlaneUnit, parameters: DeploymentParameters): void => {
+    const wanted = unitObjects(unit, parameters, installation);
+    const unwanted = removable.filter((kind) => !wanted.some((object) => object.kind === kind));
+    const live = liveObjects(resources, unit);
+    desired.set(unit.name, { unit, objects: wanted, unwanted: namesIn(unit, unwanted), live });
+  };
   for (const gateway of resources.list<Gateway>(gateways)) {
-    const { namespace, name } = gateway.reference;
-    const key = `${namespace}/${name}`;
     if (gateway.object.metadata.deletionTimestamp !== undefined) continue;
-    const live = liveObjects(resources, gateway);
-    const names = (kinds: readonly string[]): readonly ObjectName[] =>
-      kinds.map((kind) => ({ kind, namespace, name: infrastructureName(name) }));
-    if (!own.has(gateway)) {
-      if (live.length > 0) desired.set(key, { gateway, objects: [], unwanted: names(removable), live });
+    const unit = unitOfGateway(gateway, ports.get(`${gateway.reference.namespace}/${gateway.reference.name}`));
+    if (own.has(gateway)) {
+      const parameters = deploymentParameters(resources, gateway);
+      if (parameters !== null) want(unit, parameters);
       continue;
     }
-    const parameters = deploymentParameters(resources, gateway);
-    if (parameters === null) continue;
-    const wanted = gatewayObjects(gateway, parameters, installation, [
-      ...portsOf(gateway.object.spec.listeners),
-      ...(ports.get(key) ?? []),
-    ]);
-    const unwanted = removable.filter((kind) => !wanted.some((object) => object.kind === kind));
-    desired.set(key, { gateway, objects: wanted, unwanted: names(unwanted), live });
+    const live = liveObjects(resources, unit);
+    if (live.length > 0) desired.set(unit.name, { unit, objects: [], unwanted: namesIn(unit, removable), live });
+  }
+  for (const [name, opened] of ports) {
+    const ingressClass = classOfDataPlane(name);
+    if (ingressClass !== null) want(unitOfClass(ingressClass, home.namespace, home.owner, opened), defaultParameters);
   }
   return desired;
 }
 
-/** The ports of listeners, those of ListenerSets included, by data plane. */
+/** The ports of listeners by data plane: those of ListenerSets too, which no Gateway states. */
 function listenerPorts(listeners: readonly Listener[]): ReadonlyMap<string, readonly ListenerPort[]> {
   const ports = new Map<string, ListenerPort[]>();
   for (const { dataPlane, port, protocol } of listeners) {
@@ -60,17 +82,20 @@ function listenerPorts(listeners: readonly Listener[]): ReadonlyMap<string, read
   return ports;
 }
 
+const namesIn = ({ namespace, objectName }: DataPlaneUnit, kinds: readonly string[]): readonly ObjectName[] =>
+  kinds.map((kind) => ({ kind, namespace, name: objectName }));
+
 /** What is there by now. A Deployment is known by its generation alone, a Service has none and is known whole. */
-function liveObjects(resources: ResourceSet, gateway: Resource<Gateway>): readonly unknown[] {
-  const { namespace, name } = gateway.reference;
-  const deployment = resources.get(deployments, namespace, infrastructureName(name))?.object;
+function liveObjects(resources: ResourceSet, unit: DataPlaneUnit): readonly unknown[] {
+  const { namespace, objectName } = unit;
+  const deployment = resources.get(deployments, namespace, objectName)?.object;
   const service = resources.get<KubernetesObject & { readonly spec?: unknown }>(
     services,
     namespace,
-    infrastructureName(name),
+    objectName,
   )?.object;
   return [
-    ...(deployment !== undefined && isOwnedBy(deployment, gateway.object) ? [deployment.metadata] : []),
-    ...(service !== undefined && isOwnedBy(service, gateway.object) ? [service.metadata, service.spec] : []),
+    ...(deployment !== undefined && isOfUnit(deployment, unit) ? [deployment.metadata] : []),
+    ...(service !== undefined && isOfUnit(service, unit) ? [service.metadata, service.spec] : []),
   ];
 }

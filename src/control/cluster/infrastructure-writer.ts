@@ -1,16 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DesiredObject } from '../../infrastructure/gateway/objects.ts';
-import { isOwnedBy } from '../../infrastructure/gateway/owner.ts';
-import type { Gateway } from '../../resources/generated/types.ts';
-import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import { type DataPlaneUnit, isOfUnit } from '../../infrastructure/gateway/unit.ts';
+import type { KubernetesObject } from '../../resources/object.ts';
 import { ApiError, isConflict, isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ObjectName, OwnObjects } from './own-objects.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** What a Gateway is to have. */
+/** What a data plane is to have. */
 export interface DesiredInfrastructure {
-  readonly gateway: Resource<Gateway>;
-  /** In the order in which they are applied. None: the Gateway is not ours any more, and has what is left of us removed. */
+  readonly unit: DataPlaneUnit;
+  /** In the order in which they are applied. None: it is not wanted any more, and has what is left of us removed. */
   readonly objects: readonly DesiredObject[];
   /** Names of objects that it may have from before and is not to have. */
   readonly unwanted: readonly ObjectName[];
@@ -21,15 +20,15 @@ export interface DesiredInfrastructure {
 export interface InfrastructureWriterOptions {
   readonly objects: OwnObjects;
   /** Makes the objects that hold keys, which come first. */
-  readonly credentials: (gateway: Resource<Gateway>) => Promise<readonly DesiredObject[]>;
-  /** Why a Gateway does not get what it needs, or null when it has got it; must not throw. */
-  readonly onTrouble: (gateway: Resource<Gateway>, cause: Error | null) => void;
+  readonly credentials: (unit: DataPlaneUnit) => Promise<readonly DesiredObject[]>;
+  /** Why a data plane does not get what it needs, or null when it has got it; must not throw. */
+  readonly onTrouble: (unit: DataPlaneUnit, cause: Error | null) => void;
 }
 
-/** Milliseconds, writes at once, and Gateways a second. */
+/** Milliseconds, writes at once, and data planes a second. */
 const bounds = { firstRetry: 500, longestRetry: 30_000, concurrency: 8, rate: 50, again: 3_600_000 };
 
-/** Brings the objects of Gateways to what is desired, by server-side apply. An object of somebody else is not touched. */
+/** Brings the objects of data planes to what is desired, by server-side apply. An object of somebody else is not touched. */
 export class InfrastructureWriter {
   readonly #options: InfrastructureWriterOptions;
   readonly #queue: WorkQueue;
@@ -45,7 +44,7 @@ export class InfrastructureWriter {
     this.#queue = new WorkQueue({ work: (key) => this.#write(key), concurrency, rate });
   }
 
-  /** Takes up what is desired now, by `namespace/name` of the Gateways. */
+  /** Takes up what is desired now, by the names of the data planes. */
   update(desired: ReadonlyMap<string, DesiredInfrastructure>): void {
     const previous = this.#desired;
     this.#desired = desired;
@@ -81,30 +80,30 @@ export class InfrastructureWriter {
   async #write(key: string): Promise<number | null> {
     const desired = this.#desired.get(key);
     if (desired === undefined) return null;
-    const { gateway } = desired;
+    const { unit } = desired;
     try {
       if (desired.objects.length > 0) {
-        for (const object of await this.#options.credentials(gateway)) await this.#apply(gateway, object);
-        for (const object of desired.objects) await this.#apply(gateway, object);
+        for (const object of await this.#options.credentials(unit)) await this.#apply(unit, object);
+        for (const object of desired.objects) await this.#apply(unit, object);
       }
-      for (const name of desired.unwanted) await this.#remove(gateway, name);
+      for (const name of desired.unwanted) await this.#remove(unit, name);
       this.#retries.delete(key);
-      if (this.#troubled.delete(key)) this.#options.onTrouble(gateway, null);
+      if (this.#troubled.delete(key)) this.#options.onTrouble(unit, null);
       return null;
     } catch (cause) {
       // The Gateway, or its namespace, went meanwhile.
       if (isNotFound(cause) && this.#desired.get(key) !== desired) return null;
       const error = cause instanceof Error ? cause : new Error(String(cause));
       this.#troubled.add(key);
-      this.#options.onTrouble(gateway, error);
+      this.#options.onTrouble(unit, error);
       const retry = this.#retries.get(key) ?? bounds.firstRetry;
       this.#retries.set(key, Math.min(retry * 2, bounds.longestRetry));
       return Math.max(retry, error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
     }
   }
 
-  /** Fields that somebody else has set are taken over in what the Gateway owns, and left alone anywhere else. */
-  async #apply(gateway: Resource<Gateway>, object: DesiredObject): Promise<void> {
+  /** Fields that somebody else has set are taken over in what is of the unit, and left alone anywhere else. */
+  async #apply(unit: DataPlaneUnit, object: DesiredObject): Promise<void> {
     const { objects } = this.#options;
     try {
       await objects.apply(object, false);
@@ -112,18 +111,21 @@ export class InfrastructureWriter {
       if (!isConflict(cause)) throw cause;
       const name = nameOf(object);
       const live = await objects.get(name);
-      if (live !== null && !isOwnedBy(live, gateway.object)) {
-        throw new Error(`there is a ${name.kind} ${name.namespace}/${name.name} already, and it is not the Gateway's`, {
-          cause,
-        });
+      if (live !== null && !isOfUnit(live, unit)) {
+        throw new Error(
+          `there is a ${name.kind} ${name.namespace}/${name.name} already, and it is not of ${unit.description}`,
+          {
+            cause,
+          },
+        );
       }
       await objects.apply(object, true);
     }
   }
 
-  async #remove(gateway: Resource<Gateway>, name: ObjectName): Promise<void> {
+  async #remove(unit: DataPlaneUnit, name: ObjectName): Promise<void> {
     const live = await this.#options.objects.get(name);
-    if (live?.metadata.uid === undefined || !isOwnedBy(live, gateway.object)) return;
+    if (live?.metadata.uid === undefined || !isOfUnit(live, unit)) return;
     await this.#options.objects.delete(name, live.metadata.uid);
   }
 }
@@ -137,7 +139,6 @@ const nameOf = ({ kind, metadata }: KubernetesObject): ObjectName => ({
 function isSame(a: DesiredInfrastructure | undefined, b: DesiredInfrastructure): boolean {
   return (
     a !== undefined &&
-    a.gateway.object.metadata.uid === b.gateway.object.metadata.uid &&
-    isDeepStrictEqual([a.objects, a.unwanted, a.live], [b.objects, b.unwanted, b.live])
+    isDeepStrictEqual([a.unit, a.objects, a.unwanted, a.live], [b.unit, b.objects, b.unwanted, b.live])
   );
 }

@@ -25,7 +25,7 @@ export type Placement =
       readonly dataPlane: MeasuredDataPlane;
     }
   /** In pods, of which each Gateway has its own. */
-  | ({ readonly type: 'pods' } & Pick<DataPlanesOptions, 'namespace' | 'stream' | 'installation'>);
+  | ({ readonly type: 'pods' } & Pick<DataPlanesOptions, 'namespace' | 'deployment' | 'stream' | 'installation'>);
 
 /** A placement at work. */
 export interface Carrier {
@@ -62,9 +62,9 @@ function inMachine({ address, portOffset, dataPlane }: Placement & { readonly ty
 }
 
 function inPods(placement: Placement & { readonly type: 'pods' }, client: ApiClient, logger: Logger): Carrier {
-  const { namespace, stream, installation } = placement;
+  const { type: _, ...options } = placement;
   const remote = new RemoteDataPlane();
-  const dataPlanes = new DataPlanes({ client, namespace, stream, installation, remote, logger });
+  const dataPlanes = new DataPlanes({ ...options, client, remote, logger });
   return {
     dataPlane: remote,
     kinds: infrastructureKinds,

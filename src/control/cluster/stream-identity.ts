@@ -1,6 +1,7 @@
-import { controllerServerName, gatewayUri } from '../../dataplanes/node/remote/identity.ts';
+import { controllerServerName, dataPlaneUri } from '../../dataplanes/node/remote/identity.ts';
 import type { StreamCredentials } from '../../dataplanes/node/remote/stream-server.ts';
 import type { DesiredObject } from '../../infrastructure/gateway/objects.ts';
+import type { DataPlaneUnit } from '../../infrastructure/gateway/unit.ts';
 import {
   certifyStreamEnd,
   createStreamAuthority,
@@ -10,8 +11,7 @@ import {
 } from '../../infrastructure/stream/authority.ts';
 import { credentialFiles } from '../../infrastructure/stream/credentials.ts';
 import { streamSecret } from '../../infrastructure/stream/secret.ts';
-import type { Gateway } from '../../resources/generated/types.ts';
-import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import type { KubernetesObject } from '../../resources/object.ts';
 import { isConflict } from '../../sources/kubernetes/api-error.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { OwnObjects } from './own-objects.ts';
@@ -72,23 +72,21 @@ export async function controllerCredentials(authority: KeyedCertificate, now: nu
 }
 
 /**
- * The Secret with the credentials of a Gateway's data plane. Those that it has are kept while they are of this authority
+ * The Secret with the credentials of a data plane. Those that it has are kept while they are of this authority
  * and have a third of their time left.
  */
 export async function dataPlaneSecret(
   objects: OwnObjects,
   authority: KeyedCertificate,
-  gateway: Resource<Gateway>,
+  unit: DataPlaneUnit,
   now: number,
 ): Promise<DesiredObject> {
-  const { namespace, name } = gateway.reference;
-  const uri = gatewayUri({ namespace, name });
-  const empty = streamSecret(gateway, { certificate: '', privateKey: '' }, authority.certificate);
-  const live = await objects.get<Secret>({ kind: 'Secret', namespace, name: empty.metadata.name });
+  const uri = dataPlaneUri(unit.name);
+  const live = await objects.get<Secret>({ kind: 'Secret', namespace: unit.namespace, name: unit.objectName });
   const own = live === null ? null : pairOf(live);
   const keep = own !== null && !needsRenewal(own.certificate, now) && isCertifiedBy(own, authority, uri);
   const pair = keep ? own : await certifyStreamEnd(authority, { type: 'data-plane', uri }, now);
-  return streamSecret(gateway, pair, authority.certificate);
+  return streamSecret(unit, pair, authority.certificate);
 }
 
 function pairOf({ data = {} }: Secret): KeyedCertificate | null {

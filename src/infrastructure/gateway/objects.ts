@@ -1,32 +1,25 @@
-import { canonicalIpAddress } from '../../model/ip-address.ts';
-import type { Gateway } from '../../resources/generated/types.ts';
-import type { KubernetesObject, Resource } from '../../resources/object.ts';
-import { gatewayLabel, infrastructureName } from './names.ts';
+import type { KubernetesObject } from '../../resources/object.ts';
 import type { DeploymentParameters, Installation, PodParameters } from './parameters.ts';
 import { dataPlaneContainer } from './pod.ts';
+import type { DataPlaneUnit } from './unit.ts';
 
 /** An object as it is applied (server-side apply): what it does not say is left to others. */
 export interface DesiredObject extends KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-/** The label by which the objects of a Gateway are found (GEP-1762). */
-export const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
-
 /**
- * What a Gateway needs in order to exist: a ServiceAccount without a token, a Deployment, a Service, and, where there is
- * more than one pod, a PodDisruptionBudget. The Gateway owns all of it, so that it goes with it. Pure; holds no key: the
- * credentials of the stream are in a Secret of the same name that whoever makes them applies.
+ * What a data plane in pods is made of: a ServiceAccount without a token, a Deployment, a Service, and, where there is more
+ * than one pod, a PodDisruptionBudget. The owner of the unit owns all of it, so that it goes with it. Pure; holds no key:
+ * the credentials of the stream are in a Secret of the same name that whoever makes them applies.
  */
-export function gatewayObjects(
-  gateway: Resource<Gateway>,
+export function unitObjects(
+  unit: DataPlaneUnit,
   parameters: DeploymentParameters,
   installation: Installation,
-  ports: readonly ListenerPort[] = portsOf(gateway.object.spec.listeners),
 ): readonly DesiredObject[] {
-  const name = infrastructureName(gateway.reference.name);
-  const metadata = metadataOf(gateway);
-  const selector = selectorOf(gateway);
+  const { objectName: name, identity: selector } = unit;
+  const metadata = metadataOf(unit);
   const { replicas, pod } = parameters;
   const objects: DesiredObject[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
@@ -72,7 +65,7 @@ export function gatewayObjects(
       },
     },
   ];
-  const spec = serviceSpec(gateway, parameters, installation, selector, ports);
+  const spec = serviceSpec(unit, parameters, installation);
   // Kubernetes has no Service without a port.
   if (spec.ports.length > 0) {
     const annotations = { ...parameters.serviceAnnotations, ...metadata.annotations };
@@ -89,51 +82,14 @@ export function gatewayObjects(
   return objects;
 }
 
-/** Metadata that all objects of a Gateway share. `spec.infrastructure` adds to our labels, and never replaces them. */
-export function metadataOf({ reference, object }: Resource<Gateway>) {
-  const { labels = {}, annotations = {} } = object.spec.infrastructure ?? {};
-  return {
-    name: infrastructureName(reference.name),
-    namespace: reference.namespace,
-    labels: {
-      ...labels,
-      'app.kubernetes.io/name': 'farside',
-      'app.kubernetes.io/component': 'data-plane',
-      'app.kubernetes.io/managed-by': 'farside',
-      [gatewayNameLabel]: gatewayLabel(reference.name),
-    },
-    annotations,
-    ownerReferences: [
-      {
-        apiVersion: reference.apiVersion,
-        kind: reference.kind,
-        name: reference.name,
-        uid: object.metadata.uid ?? '',
-        // Without `blockOwnerDeletion`: some clusters ask for a right to the Gateway's finalizers then.
-        controller: true,
-      },
-    ],
-  };
-}
-
-/** Never changes: a Deployment's selector cannot. */
-const selectorOf = ({ reference }: Resource<Gateway>) => ({
-  'app.kubernetes.io/component': 'data-plane',
-  [gatewayNameLabel]: gatewayLabel(reference.name),
+/** Metadata that all objects of a unit share. */
+export const metadataOf = ({ objectName, namespace, labels, annotations, owner }: DataPlaneUnit) => ({
+  name: objectName,
+  namespace,
+  labels,
+  annotations,
+  ...(owner === null ? {} : { ownerReferences: [owner] }),
 });
-
-/** A port that clients find a Gateway at. */
-export interface ListenerPort {
-  readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
-}
-
-/** The ports of listeners. */
-export function portsOf(
-  listeners: readonly { readonly port: number; readonly protocol: string }[],
-): readonly ListenerPort[] {
-  return listeners.map(({ port, protocol }) => ({ port, protocol: protocol === 'UDP' ? 'UDP' : 'TCP' }));
-}
 
 const schedulingOf = ({ nodeSelector, tolerations, affinity, priorityClassName }: PodParameters) => ({
   ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
@@ -143,11 +99,9 @@ const schedulingOf = ({ nodeSelector, tolerations, affinity, priorityClassName }
 });
 
 function serviceSpec(
-  { object }: Resource<Gateway>,
+  { identity, ports: listenerPorts, addresses }: DataPlaneUnit,
   { serviceType, loadBalancerClass, externalTrafficPolicy }: DeploymentParameters,
   { containerPort }: Installation,
-  selector: Readonly<Record<string, string>>,
-  listenerPorts: readonly ListenerPort[],
 ) {
   const ports = new Map<string, { readonly name: string; readonly [field: string]: unknown }>();
   for (const { port, protocol } of listenerPorts) {
@@ -155,24 +109,16 @@ function serviceSpec(
     const name = `${protocol.toLowerCase()}-${port}`;
     if (targetPort !== null) ports.set(name, { name, port, protocol, targetPort });
   }
-  const [first, ...others] = staticAddresses(object);
+  const [first, ...others] = addresses;
   const balanced = serviceType === 'LoadBalancer';
   const external = balanced ? others : first === undefined ? [] : [first, ...others];
   return {
     type: serviceType,
-    selector,
+    selector: identity,
     ports: [...ports.values()],
     ...(balanced && first !== undefined ? { loadBalancerIP: first } : {}),
     ...(external.length > 0 ? { externalIPs: external } : {}),
     ...(balanced && loadBalancerClass !== null ? { loadBalancerClass } : {}),
     ...(serviceType !== 'ClusterIP' && externalTrafficPolicy !== null ? { externalTrafficPolicy } : {}),
   };
-}
-
-/** The addresses that a Gateway asks for. One without a value asks for any (`GatewayAddressEmpty`). */
-function staticAddresses({ spec }: Gateway): readonly string[] {
-  const asked = (spec.addresses ?? [])
-    .filter(({ type }) => type === 'IPAddress')
-    .map(({ value }) => canonicalIpAddress(value ?? ''));
-  return [...new Set(asked.filter((address) => address !== null))];
 }

@@ -3,8 +3,7 @@ import type { Gateway } from '../../resources/generated/types.ts';
 import type { KubernetesObject, Resource } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import type { AddressAssignment } from '../addresses.ts';
-import { infrastructureName } from './names.ts';
-import { isOwnedBy } from './owner.ts';
+import { isOfUnit, unitOfGateway } from './unit.ts';
 
 /** The part of a live Service that tells where it is reached. */
 export interface LiveService {
@@ -42,12 +41,9 @@ export function addressesOfServices(
     gateways.map((gateway) => {
       const { namespace, name } = gateway.reference;
       const key = `${namespace}/${name}`;
-      const service = resources.get<KubernetesObject & LiveService>(
-        services,
-        namespace,
-        infrastructureName(name),
-      )?.object;
-      const addresses = service !== undefined && isOwnedBy(service, gateway.object) ? serviceAddresses(service) : [];
+      const unit = unitOfGateway(gateway);
+      const service = resources.get<KubernetesObject & LiveService>(services, unit.namespace, unit.objectName)?.object;
+      const addresses = service !== undefined && isOfUnit(service, unit) ? serviceAddresses(service) : [];
       const before = previous[key];
       return [key, before?.join() === addresses.join() ? before : addresses] as const;
     }),

@@ -1,15 +1,14 @@
-import type { Gateway } from '../../resources/generated/types.ts';
-import type { Resource } from '../../resources/object.ts';
 import { type DesiredObject, metadataOf } from '../gateway/objects.ts';
+import type { DataPlaneUnit } from '../gateway/unit.ts';
 import type { KeyedCertificate } from './authority.ts';
 import { credentialFiles } from './credentials.ts';
 
 /**
- * The Secret that the pods of a Gateway find the credentials of their stream in. It belongs to the Gateway, has the name
- * of its Deployment, and holds a key: it is applied, and never shown.
+ * The Secret that the pods of a data plane find the credentials of their stream in. It has the name and the owner of their
+ * Deployment, and holds a key: it is applied, and never shown.
  */
 export function streamSecret(
-  gateway: Resource<Gateway>,
+  unit: DataPlaneUnit,
   { certificate, privateKey }: KeyedCertificate,
   authority: string,
 ): DesiredObject {
@@ -17,7 +16,7 @@ export function streamSecret(
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: metadataOf(gateway),
+    metadata: metadataOf(unit),
     type: 'kubernetes.io/tls',
     data: {
       [credentialFiles.certificate]: encode(certificate),

@@ -10,7 +10,7 @@ import { presentedNames } from '../tls/presented-names.ts';
 import { decodeFindings, encodeDelta } from './codec.ts';
 import type { Follower, GatewayFeed } from './gateway-feed.ts';
 import { ConfigurationStream, type FollowRequest, type Update, UpdateSchema } from './generated/stream_pb.ts';
-import { gatewayKey, parseGatewayUri } from './identity.ts';
+import { dataPlaneOfUri } from './identity.ts';
 import { Mailbox } from './mailbox.ts';
 import type { RemoteDataPlane } from './remote-data-plane.ts';
 
@@ -107,8 +107,7 @@ const contextOf = ({ certificateChain, privateKey, authority }: StreamCredential
 function gatewayOf(socket: TLSSocket): string {
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   const [uri, ...others] = certificate === undefined ? [] : presentedNames(certificate.raw).uris;
-  const gateway = uri === undefined || others.length > 0 ? null : parseGatewayUri(uri);
-  return gateway === null ? '' : gatewayKey(gateway);
+  return uri === undefined || others.length > 0 ? '' : (dataPlaneOfUri(uri) ?? '');
 }
 
 /** A pod whose machine is gone says nothing: without an answer to pings its stream would seem alive for long. */
