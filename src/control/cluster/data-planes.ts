@@ -109,9 +109,10 @@ export class DataPlanes {
     const backoff = new Backoff({ first: timings.firstRetry, longest: timings.longestRetry });
     while (!signal.aborted) {
       try {
-        const authority = await provideAuthority(client, this.#objects, namespace, Date.now());
-        const credentials = await controllerCredentials(authority, Date.now());
         this.#owner = await this.#findOwner();
+        const home = { namespace, owner: this.#owner };
+        const authority = await provideAuthority(client, this.#objects, home, Date.now());
+        const credentials = await controllerCredentials(authority, Date.now());
         const server = await startStreamServer({
           ...{ host: stream.host, port: stream.port, credentials, dataPlane: remote },
           onPod: ({ type, gateway, pod }) =>

@@ -14,6 +14,7 @@ import { streamSecret } from '../../infrastructure/stream/secret.ts';
 import type { KubernetesObject } from '../../resources/object.ts';
 import { isConflict } from '../../sources/kubernetes/api-error.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
+import type { Home } from './desired-infrastructure.ts';
 import type { OwnObjects } from './own-objects.ts';
 
 /** The Secret, in the controller's own namespace, of the authority that certifies both ends of the stream. */
@@ -27,7 +28,7 @@ interface Secret extends KubernetesObject {
 export async function provideAuthority(
   client: ApiClient,
   objects: OwnObjects,
-  namespace: string,
+  { namespace, owner }: Home,
   now: number,
 ): Promise<KeyedCertificate> {
   const name = { kind: 'Secret', namespace, name: authoritySecret };
@@ -42,6 +43,7 @@ export async function provideAuthority(
       name: authoritySecret,
       namespace,
       labels: { 'app.kubernetes.io/name': 'farside', 'app.kubernetes.io/managed-by': 'farside' },
+      ...(owner === null ? {} : { ownerReferences: [owner] }),
     },
     type: 'kubernetes.io/tls',
     data: encoded(made),
