@@ -1,4 +1,4 @@
-import type { ConnectionCount, CountersSnapshot, RequestCount } from '../proxy/counters.ts';
+import type { ConnectFailureCount, ConnectionCount, CountersSnapshot, RequestCount } from '../proxy/counters.ts';
 import type { StreamCount } from '../stream/stream-counters.ts';
 import type { ListenerCount } from '../worker/front-counters.ts';
 import type { WorkerSnapshot } from '../worker/messages.ts';
@@ -104,19 +104,23 @@ function addRequests(left: RequestCount, right: RequestCount): RequestCount {
 }
 
 function addConnections(left: ConnectionCount, right: ConnectionCount): ConnectionCount {
-  const failures = merge(
-    [...left.failures, ...right.failures],
-    ({ stage, reason }) => `${stage} ${reason}`,
-    (one, other) => ({ ...one, count: one.count + other.count }),
-  );
   return {
     backend: left.backend,
     established: left.established + right.established,
     resumed: left.resumed + right.resumed,
     http2: left.http2 + right.http2,
-    failures,
+    failures: addFailures(left.failures, right.failures),
+    ejections: addFailures(left.ejections, right.ejections),
+    panics: left.panics + right.panics,
   };
 }
+
+const addFailures = (left: readonly ConnectFailureCount[], right: readonly ConnectFailureCount[]) =>
+  merge(
+    [...left, ...right],
+    ({ stage, reason }) => `${stage} ${reason}`,
+    (one, other) => ({ ...one, count: one.count + other.count }),
+  );
 
 function addListeners(left: ListenerCount, right: ListenerCount): ListenerCount {
   return {

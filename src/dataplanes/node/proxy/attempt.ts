@@ -1,3 +1,4 @@
+import type { Demand } from '../balancing/balancer.ts';
 import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { ClientStream, ClientStreamHandler, StreamFailure } from '../http/stream.ts';
@@ -7,7 +8,7 @@ import { DiscardedResponse } from './discarded-response.ts';
 import type { BackendPool } from './pool/backend.ts';
 import type { PooledConnection } from './pool/connection.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
-import type { ConnectionWaiter, WaitingRoom } from './pool/waiter.ts';
+import type { Acquired, ConnectionWaiter, WaitingRoom } from './pool/waiter.ts';
 
 /** What an exchange hears of its present attempt. */
 export interface AttemptOwner {
@@ -74,11 +75,12 @@ export class Attempt implements ClientStreamHandler, ConnectionWaiter {
    * @param authority as the backend gets it
    */
   start(
+    demand: Demand,
     authority: string,
     http1Only: boolean,
     tried: readonly EndpointPool[] | null,
-  ): 'no-endpoints' | 'pending-overflow' | null {
-    const acquired = this.pool.acquire(this, authority, http1Only, tried);
+  ): Exclude<Acquired, WaitingRoom | 'given'> | null {
+    const acquired = this.pool.acquire(this, demand, authority, http1Only, tried);
     if (acquired === 'given') return null;
     if (typeof acquired === 'string') return acquired;
     this.#room = acquired;

@@ -1,9 +1,11 @@
+import type { Demand } from '../balancing/balancer.ts';
 import type { RequestHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import { type Refusal, refusal, refusalOfConnect } from './failure.ts';
+import type { BackendPool } from './pool/backend.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import { isRepeatable, isUnprocessed, KeptContent } from './replay.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -28,29 +30,38 @@ export class Attempts {
   readonly #owner: AttemptsOwner;
   readonly #context: ExchangeContext;
   readonly #backend: string;
+  readonly #demand: Demand;
   readonly #retries: RetryPolicy;
   readonly #upgrades: boolean;
   /** The backend turned out to speak HTTP/2 alone, which carries WebSockets in a way of its own (RFC 8441). */
   #upgradesOverHttp2 = false;
+  /** Where another attempt does not go. */
   #tried: EndpointPool[] | null = null;
+  /** The one that took no connection last. */
+  #failed: EndpointPool | null = null;
+  /** All may be tried again where there is no other. */
+  #lenient = false;
   /** Why the attempt before got no connection. */
   #last: Refusal | null = null;
   #backOff: NodeJS.Timeout | null = null;
 
   /**
    * @param backend id
+   * @param demand how its endpoints are chosen
    * @param upgrades the request asks for a WebSocket
    */
   constructor(
     owner: AttemptsOwner,
     context: ExchangeContext,
     backend: string,
+    demand: Demand,
     retries: RetryPolicy,
     upgrades: boolean,
   ) {
     this.#owner = owner;
     this.#context = context;
     this.#backend = backend;
+    this.#demand = demand;
     this.#retries = retries;
     this.#upgrades = upgrades;
     this.content = new KeptContent(context.limits.replayedContent);
@@ -68,7 +79,7 @@ export class Attempts {
 
   /** `10.0.0.7:443`: the endpoint that took no connection last, or an empty string. */
   get failedEndpoint(): string {
-    const endpoint = this.#tried?.at(-1)?.endpoint;
+    const endpoint = this.#failed?.endpoint;
     return endpoint === undefined ? '' : joinHostPort(endpoint.address, endpoint.port);
   }
 
@@ -84,9 +95,16 @@ export class Attempts {
       return refusal(503, 'backend-refused', `${service}: ${security.message}`, security.origin);
     }
     const http1Only = this.#upgrades && pool.speaksHttp1 && !this.#upgradesOverHttp2;
-    switch (attempt.start(head.authority, http1Only, this.#tried)) {
+    let none = attempt.start(this.#demand, head.authority, http1Only, this.#tried);
+    if (this.#lenient && this.#tried !== null && (none === 'no-endpoints' || none === 'no-healthy-endpoints')) {
+      this.#tried = null;
+      none = attempt.start(this.#demand, head.authority, http1Only, null);
+    }
+    switch (none) {
       case 'no-endpoints':
         return this.#last ?? refusal(503, 'no-endpoints', `${service} has no endpoints`);
+      case 'no-healthy-endpoints':
+        return this.#last ?? refusal(503, 'no-healthy-endpoints', `no endpoint of ${service} is healthy`);
       case 'pending-overflow':
         return refusal(503, 'pending-overflow', `too many requests wait for ${service}`);
       case null:
@@ -107,11 +125,11 @@ export class Attempts {
       this.#upgradesOverHttp2 = true;
       return 'at-once';
     }
-    this.#tried ??= [];
-    this.#tried.push(endpoint);
+    this.#failed = endpoint;
+    this.#leaveOut(endpoint);
     const refused = refusalOfConnect(failure);
     if (pool === null || this.count >= this.#retries.maxAttempts) return refused;
-    if (this.#tried.length >= pool.size) return this.#retries.asked ? 'later' : refused;
+    if (this.#triedAll(pool)) return this.#retries.asked ? 'later' : refused;
     this.#last = refused;
     return 'at-once';
   }
@@ -125,7 +143,7 @@ export class Attempts {
     const attempt = this.#current;
     const connection = attempt?.connection ?? null;
     if (connection !== null && refused !== null) {
-      connection.endpoint.failed(refused);
+      connection.endpoint.failed(refused, connection.group);
       // That it was a refusal may be inferred from a mere close: what may have been acted on is not repeated.
       const again = this.content.chunks !== null && isRepeatable(head);
       return again ? this.afterConnectFailure(refused, connection.endpoint) : refusalOfConnect(refused);
@@ -140,6 +158,7 @@ export class Attempts {
   /** The configuration changed while a connection was awaited: the attempt does not count. */
   afterRetirement(): void {
     this.#tried = null;
+    this.#failed = null;
     this.#last = null;
     this.count -= 1;
   }
@@ -159,9 +178,13 @@ export class Attempts {
     return this.#retries.asked && this.mayRepeat && isRepeatable(head);
   }
 
-  /** Any endpoint may be tried again after a while. The present attempt is over. */
+  /** Tries again after a while, and elsewhere as long as there is an endpoint that was not tried. The present attempt is over. */
   backOff(): void {
-    this.#tried = null;
+    const attempt = this.#current;
+    const endpoint = attempt?.connection?.endpoint;
+    if (endpoint !== undefined) this.#leaveOut(endpoint);
+    if (attempt !== null && this.#triedAll(attempt.pool)) this.#tried = null;
+    this.#lenient = true;
     this.#last = null;
     this.#backOff = setTimeout(
       () => {
@@ -177,6 +200,15 @@ export class Attempts {
     const { limits, wheel } = this.#context;
     if (sent) this.#current?.discard(limits.discardedContent, limits.lingerTimeout, wheel);
     else this.#current?.abort();
+  }
+
+  #leaveOut(endpoint: EndpointPool): void {
+    this.#tried ??= [];
+    if (!this.#tried.includes(endpoint)) this.#tried.push(endpoint);
+  }
+
+  #triedAll({ size }: BackendPool): boolean {
+    return (this.#tried?.length ?? 0) >= size;
   }
 
   /** No further attempt. @param orderly both directions have ended as they should */

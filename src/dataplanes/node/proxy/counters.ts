@@ -55,11 +55,23 @@ export class ConnectionSeries {
   resumed = 0;
   http2 = 0;
   readonly failures = new Map<string, ConnectFailureCount>();
+  /** Times that an endpoint began to be passed over. */
+  readonly ejections = new Map<string, ConnectFailureCount>();
+  /** Requests for which health was not looked at, since too few endpoints are healthy. */
+  panics = 0;
 
-  recordFailure({ stage, reason }: ConnectFailure): void {
-    const key = `${stage} ${reason}`;
-    this.failures.set(key, { stage, reason, count: (this.failures.get(key)?.count ?? 0) + 1 });
+  recordFailure(failure: ConnectFailure): void {
+    count(this.failures, failure);
   }
+
+  recordEjection(cause: ConnectFailure): void {
+    count(this.ejections, cause);
+  }
+}
+
+function count(counts: Map<string, ConnectFailureCount>, { stage, reason }: ConnectFailure): void {
+  const key = `${stage} ${reason}`;
+  counts.set(key, { stage, reason, count: (counts.get(key)?.count ?? 0) + 1 });
 }
 
 /** What one worker's proxy has counted since it started. Plain data that can cross processes and be added up. */
@@ -94,6 +106,10 @@ export interface ConnectionCount {
   readonly resumed: number;
   readonly http2: number;
   readonly failures: readonly ConnectFailureCount[];
+  /** Times that an endpoint began to be passed over, by the failure that did it. */
+  readonly ejections: readonly ConnectFailureCount[];
+  /** Requests for which health was not looked at. */
+  readonly panics: number;
 }
 
 export interface ConnectFailureCount {
@@ -168,6 +184,8 @@ export class Counters {
         resumed: series.resumed,
         http2: series.http2,
         failures: [...series.failures.values()],
+        ejections: [...series.ejections.values()],
+        panics: series.panics,
       })),
       pools,
     };

@@ -1,3 +1,4 @@
+import { inTurn } from '../balancing/balancer.ts';
 import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { AbortReason, ServerStream, ServerStreamHandler, StreamFailure } from '../http/stream.ts';
@@ -62,6 +63,8 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   #requestEnded: boolean;
   #requestTrailers: readonly Field[] | null = null;
   #responseEnded = false;
+  /** A Set-Cookie field that begins a session. */
+  #cookie: Field | null = null;
   /** A final response's head has been sent. */
   #responding = false;
   #finished = false;
@@ -304,7 +307,10 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#destination = destination;
     if (destination.destination.type !== 'backend') return;
     const { backend } = destination.destination;
-    this.#attempts = new Attempts(this, this.#context, backend, retries, this.#upgrade !== null);
+    const asked = destination.balancing?.(this.stream) ?? null;
+    this.#cookie = asked?.cookie ?? null;
+    const demand = asked?.demand ?? inTurn;
+    this.#attempts = new Attempts(this, this.#context, backend, demand, retries, this.#upgrade !== null);
     if (this.#requestEnded) this.#armRequestTimeout();
     this.#try();
     if (destination.mirrors !== null && !this.#finished) this.#mirror(destination);
@@ -359,7 +365,8 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   #respond(status: number, head: ResponseHead, ended: boolean): void {
     this.#responding = true;
     this.status = status;
-    const edited = applyEdits(head.fields, this.#responseEdits(this.#destination?.responseEdits ?? []));
+    const fields = this.#cookie === null ? head.fields : [...head.fields, this.#cookie];
+    const edited = applyEdits(fields, this.#responseEdits(this.#destination?.responseEdits ?? []));
     this.stream.respond({ ...head, fields: withDate(edited) }, ended);
   }
 

@@ -12,6 +12,7 @@ export type FailureClass =
   | 'backend-refused'
   | 'backend-missing'
   | 'no-endpoints'
+  | 'no-healthy-endpoints'
   | 'pending-overflow'
   | 'connect-failed'
   | 'tls-failed'
@@ -84,6 +85,7 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'backend-refused': 'the backend is not configured correctly',
   'backend-missing': 'the backend is not configured',
   'no-endpoints': 'the backend has no endpoints',
+  'no-healthy-endpoints': 'no endpoint of the backend is healthy',
   'pending-overflow': 'too many requests wait for the backend',
   'connect-failed': 'the backend cannot be reached',
   'tls-failed': 'the connection to the backend cannot be secured',

@@ -1,4 +1,5 @@
 import type { KeyMaterial, Model } from '../../../model/model.ts';
+import { HealthTable } from '../health/health-table.ts';
 import type { Acceptor, ServerStream, ServerStreamHandler } from '../http/stream.ts';
 import { Deadline, type DeadlineWheel } from '../io/deadlines.ts';
 import type { Limits } from '../limits.ts';
@@ -18,6 +19,8 @@ export interface HttpProxyOptions {
   readonly wheel: DeadlineWheel;
   /** Null writes no access log, and then records are not even made. */
   readonly accessLog: AccessLog | null;
+  /** What health checks say; where there is none, nobody makes checks. */
+  readonly health?: HealthTable;
   /** Milliseconds between two looks for silent exchanges and idle connections; a second unless said otherwise. */
   readonly sweepPeriod?: number;
   /** Where round robin and weighted choice start, 0 up to 1; random unless said otherwise. */
@@ -40,13 +43,15 @@ export class HttpProxy {
   readonly #sweeping: Deadline;
   #first: Exchange | null = null;
 
-  constructor({ connector, limits, wheel, accessLog, sweepPeriod = 1_000, start = Math.random() }: HttpProxyOptions) {
+  constructor(options: HttpProxyOptions) {
+    const { connector, limits, wheel, accessLog, sweepPeriod = 1_000, start = Math.random() } = options;
+    const { health = new HealthTable() } = options;
     const now = (): number => performance.now();
     this.#limits = limits;
     this.#wheel = wheel;
     this.#sweepPeriod = sweepPeriod;
     this.#routing = new RoutingTable(this.#counters, start);
-    this.#backends = new Backends({ connector, limits, now, start }, this.#counters);
+    this.#backends = new Backends({ connector, limits, health, now, start }, this.#counters);
     this.#context = {
       limits,
       wheel,
@@ -84,6 +89,11 @@ export class HttpProxy {
         new Set(this.#backends.series()),
       );
     }
+  }
+
+  /** Takes over what health checks say by now. */
+  refreshHealth(): void {
+    this.#backends.refreshHealth();
   }
 
   snapshot(): CountersSnapshot {

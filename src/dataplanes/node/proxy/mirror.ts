@@ -1,3 +1,4 @@
+import { inTurn } from '../balancing/balancer.ts';
 import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
@@ -92,7 +93,7 @@ class Copy implements AttemptOwner {
     this.#head = { ...head, expectContinue: false };
     const attempt = new Attempt(pool, this);
     this.#attempt = attempt;
-    if (attempt.start(head.authority, false, null) !== null) this.#lose();
+    if (attempt.start(inTurn, head.authority, false, null) !== null) this.#lose();
   }
 
   write(chunk: Buffer): void {

@@ -1,4 +1,7 @@
 import type { Backend, EndpointSet } from '../../../../model/backend.ts';
+import { Balancer, type Demand } from '../../balancing/balancer.ts';
+import { eligible, panics } from '../../balancing/candidate.ts';
+import type { HealthTable } from '../../health/health-table.ts';
 import type { Limits } from '../../limits.ts';
 import type { Connector } from '../connector.ts';
 import type { ConnectionSeries, PoolGauge } from '../counters.ts';
@@ -10,6 +13,7 @@ import type { Acquired, ConnectionWaiter } from './waiter.ts';
 export interface PoolContext {
   readonly connector: Connector;
   readonly limits: Limits;
+  readonly health: HealthTable;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   /** Where round robin starts, so that workers do not choose in step. 0 up to 1. */
@@ -28,8 +32,9 @@ export class BackendPool {
   readonly #speaksHttp1: boolean;
   #backend: Backend;
   #set: EndpointSet = none;
-  #endpoints: readonly EndpointPool[] = [];
-  #next = 0;
+  readonly #balancer: Balancer<EndpointPool>;
+  /** Nothing speaks against any endpoint: the usual case, in which nothing is looked at. */
+  #sound = true;
 
   constructor(backend: Backend, set: EndpointSet, context: PoolContext, series: ConnectionSeries) {
     this.context = context;
@@ -38,8 +43,8 @@ export class BackendPool {
     this.multiplexed = multiplexes(backend);
     this.#byHost = backend.security.type === 'tls' && backend.security.tls.serverName.value.type === 'host-header';
     this.#speaksHttp1 = speaksHttp1(backend);
+    this.#balancer = new Balancer(context.start);
     this.update(backend, set);
-    this.#next = Math.floor(context.start * set.endpoints.length);
   }
 
   get backend(): Backend {
@@ -52,53 +57,78 @@ export class BackendPool {
   }
 
   get size(): number {
-    return this.#endpoints.length;
+    return this.#balancer.all.length;
   }
 
   /**
-   * Asks for a connection to the next endpoint.
+   * Asks for a connection to an endpoint.
    *
    * @param authority of the request, as the backend gets it
    * @param tried endpoints to leave out, or null
    */
   acquire(
     waiter: ConnectionWaiter,
+    demand: Demand,
     authority: string,
     http1Only: boolean,
     tried: readonly EndpointPool[] | null,
   ): Acquired {
-    const endpoint = this.#choose(tried);
-    if (endpoint === null) return 'no-endpoints';
-    return endpoint.acquire(waiter, this.#byHost ? hostOf(authority) : '', http1Only && this.multiplexed !== false);
+    const host = this.#byHost ? hostOf(authority) : '';
+    const separate = http1Only && this.multiplexed !== false;
+    const balancer = this.#balancer;
+    const endpoint =
+      this.#sound && tried === null
+        ? balancer.choose(demand, balancer.all)
+        : this.#chooseWithCare(demand, host, separate, tried);
+    if (endpoint !== null) return endpoint.acquire(waiter, host, separate);
+    const unhealthy = balancer.all.some(({ health }) => health === 'unhealthy');
+    return unhealthy ? 'no-healthy-endpoints' : 'no-endpoints';
+  }
+
+  /** Whether something speaks against endpoints may have changed. */
+  assess(): void {
+    this.#sound = this.#balancer.all.every((endpoint) => endpoint.sound);
+  }
+
+  /** Takes over what health checks say by now. */
+  refreshHealth(): void {
+    const { health } = this.context;
+    for (const each of this.#balancer.all) each.health = health.healthOf(this.#backend, each.endpoint);
+    this.assess();
   }
 
   /** Takes a backend with the same settings and its present endpoints. Connections to those that stay are kept. */
   update(backend: Backend, set: EndpointSet = none): void {
     this.#backend = backend;
-    if (set === this.#set) return;
-    const before = new Map(this.#endpoints.map((each) => [keyOf(each.endpoint), each]));
+    if (set !== this.#set) this.#updateEndpoints(set);
+    this.refreshHealth();
+  }
+
+  #updateEndpoints(set: EndpointSet): void {
+    const before = new Map(this.#balancer.all.map((each) => [keyOf(each.endpoint), each]));
     const kept = new Map<string, EndpointPool>();
     for (const endpoint of set.endpoints) {
       const key = keyOf(endpoint);
       kept.set(key, kept.get(key) ?? before.get(key) ?? new EndpointPool(this, endpoint));
     }
     this.#set = set;
-    this.#endpoints = [...kept.values()];
+    this.#balancer.update([...kept.values()]);
     for (const [key, endpoint] of before) if (!kept.has(key)) endpoint.retire();
   }
 
   sweep(limit: number): void {
-    for (const endpoint of this.#endpoints) endpoint.sweep(limit);
+    for (const endpoint of this.#balancer.all) endpoint.sweep(limit);
   }
 
   retire(): void {
-    const endpoints = this.#endpoints;
-    this.#endpoints = [];
+    const endpoints = this.#balancer.all;
+    this.#balancer.update([]);
     for (const endpoint of endpoints) endpoint.retire();
   }
 
   gauge(): PoolGauge {
-    const groups = this.#endpoints.flatMap((endpoint) => endpoint.groups);
+    const endpoints = this.#balancer.all;
+    const groups = endpoints.flatMap((endpoint) => endpoint.groups);
     const connections = groups.flatMap((group) => [...group.connections]).filter((each) => each.connected !== null);
     const active = connections.filter((each) => each.active > 0).length;
     return {
@@ -107,27 +137,24 @@ export class BackendPool {
       idle: connections.length - active,
       active,
       waitingRequests: groups.reduce((sum, group) => sum + group.waiting, 0),
-      endpoints: this.#endpoints.length,
-      failingEndpoints: this.#endpoints.filter((each) => each.failing).length,
+      endpoints: endpoints.length,
+      failingEndpoints: endpoints.filter(({ ejection }) => ejection.active).length,
     };
   }
 
-  /** Round robin. An endpoint that is failing is taken only where all are. */
-  #choose(tried: readonly EndpointPool[] | null): EndpointPool | null {
-    const endpoints = this.#endpoints;
-    let lastResort: EndpointPool | null = null;
-    for (let step = 0; step < endpoints.length; step += 1) {
-      const index = (this.#next + step) % endpoints.length;
-      const endpoint = endpoints[index] as EndpointPool;
-      if (tried?.includes(endpoint)) continue;
-      if (!endpoint.failing) {
-        this.#next = index + 1;
-        return endpoint;
-      }
-      lastResort ??= endpoint;
-    }
-    if (lastResort !== null) this.#next = endpoints.indexOf(lastResort) + 1;
-    return lastResort;
+  #chooseWithCare(
+    demand: Demand,
+    host: string,
+    http1Only: boolean,
+    tried: readonly EndpointPool[] | null,
+  ): EndpointPool | null {
+    const { all } = this.#balancer;
+    const isEjected = (each: EndpointPool): boolean => each.isEjected(host, http1Only);
+    const panicThreshold = this.#backend.healthCheck?.panicThreshold ?? null;
+    if (panicThreshold !== null && panics(all, panicThreshold)) this.series.panics += 1;
+    const chosen = this.#balancer.choose(demand, eligible(all, { tried, panicThreshold, isEjected }));
+    for (const each of all) if (each !== chosen && isEjected(each)) each.probe(host, http1Only);
+    return chosen;
   }
 }
 

@@ -40,6 +40,11 @@ export class Backends {
     for (const [id, { pool }] of before) if (entries.get(id)?.pool !== pool) pool.retire();
   }
 
+  /** Takes over what health checks say by now. */
+  refreshHealth(): void {
+    for (const { pool } of this.#entries.values()) pool.refreshHealth();
+  }
+
   sweep(limit: number): void {
     for (const { pool } of this.#entries.values()) pool.sweep(limit);
   }

@@ -46,12 +46,14 @@ export class PooledConnection implements ConnectionOwner {
   /** Sends a request. `release` follows once it has ended, however it did. */
   open(head: RequestHead, ended: boolean, handler: ClientStreamHandler): ClientStream {
     this.active += 1;
+    this.group.endpoint.underWay += 1;
     this.idleSweeps = 0;
     return (this.#connected as Connected).connection.open(head, ended, handler);
   }
 
   release(): void {
     this.active -= 1;
+    this.group.endpoint.underWay -= 1;
     // A request that could not be written leaves its connection as it was, without a word from it.
     if (this.active === 0) this.group.onCapacity(this);
   }

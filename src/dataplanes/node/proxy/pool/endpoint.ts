@@ -1,34 +1,51 @@
 import type { Endpoint } from '../../../../model/backend.ts';
+import type { Candidate, Health } from '../../balancing/candidate.ts';
+import { concernsEndpoint, Ejection } from '../../balancing/ejection.ts';
+import { hashOf } from '../../balancing/hash.ts';
 import type { ConnectAttempt, Connected, ConnectFailure, ConnectTarget } from '../connector.ts';
+import { joinHostPort } from '../routing/host.ts';
 import type { BackendPool } from './backend.ts';
 import type { PooledConnection } from './connection.ts';
 import { ConnectionGroup } from './group.ts';
 import type { Acquired, ConnectionWaiter } from './waiter.ts';
 
-/** Milliseconds for which an endpoint is passed over after its first failed connection; doubles with each further one. */
-const firstBackOff = 1_000;
-const longestBackOff = 30_000;
+/** Groups that nothing uses, remembered because connections of their kind fail. */
+const maxEjectedGroups = 256;
 
 /** The connections to one endpoint of a backend: one group, or one for each server name that must not share. */
-export class EndpointPool {
+export class EndpointPool implements Candidate {
   readonly pool: BackendPool;
   readonly endpoint: Endpoint;
+  readonly identity: number;
+  health: Health = 'healthy';
+  /** Requests under way. */
+  underWay = 0;
+  readonly ejection = new Ejection();
   readonly #shared: ConnectionGroup;
   readonly #others = new Map<string, ConnectionGroup>();
   #connections = 0;
   #waiters = 0;
-  #failures = 0;
-  #failingUntil = 0;
 
   constructor(pool: BackendPool, endpoint: Endpoint) {
     this.pool = pool;
     this.endpoint = endpoint;
+    this.identity = hashOf(joinHostPort(endpoint.address, endpoint.port));
     this.#shared = new ConnectionGroup(this, '', false, pool.multiplexed);
   }
 
-  /** The last attempts to connect failed and its back-off is not over. */
-  get failing(): boolean {
-    return this.#failures > 0 && this.pool.context.now() < this.#failingUntil;
+  /** Requests that it has or is to have. */
+  get load(): number {
+    return this.underWay + this.#waiters;
+  }
+
+  /** Whether a connection for requests of that kind would likely fail. */
+  isEjected(host: string, http1Only: boolean): boolean {
+    return this.ejection.active || this.#find(host, http1Only)?.ejection.active === true;
+  }
+
+  /** Nothing speaks against it, whatever the request. */
+  get sound(): boolean {
+    return this.health === 'healthy' && !this.groups.some((group) => group.ejection.active);
   }
 
   get groups(): readonly ConnectionGroup[] {
@@ -37,6 +54,13 @@ export class EndpointPool {
 
   acquire(waiter: ConnectionWaiter, host: string, http1Only: boolean): Acquired {
     return this.#group(host, http1Only).acquire(waiter);
+  }
+
+  /** Where its back-off is over, looks whether it takes connections again, at no request's expense. */
+  probe(host: string, http1Only: boolean): void {
+    const group = this.#group(host, http1Only);
+    const now = this.pool.context.now();
+    if (this.ejection.takeTurn(now) || group.ejection.takeTurn(now)) group.probe();
   }
 
   connect(target: ConnectTarget, connection: PooledConnection): ConnectAttempt {
@@ -72,19 +96,22 @@ export class EndpointPool {
     this.#waiters -= 1;
   }
 
-  connected({ connection, tls }: Connected): void {
-    this.#failures = 0;
+  connected({ connection, tls }: Connected, by: ConnectionGroup): void {
     const { series } = this.pool;
     series.established += 1;
     if (tls?.resumed === true) series.resumed += 1;
     if (connection.protocol === 'HTTP/2') series.http2 += 1;
+    const returned = this.ejection.passed();
+    if (by.ejection.passed() || returned) this.pool.assess();
   }
 
-  failed(failure: ConnectFailure): void {
-    this.#failures += 1;
-    const backOff = Math.min(longestBackOff, firstBackOff * 2 ** (this.#failures - 1));
-    this.#failingUntil = this.pool.context.now() + backOff;
-    this.pool.series.recordFailure(failure);
+  failed(failure: ConnectFailure, by: ConnectionGroup): void {
+    const { series, context } = this.pool;
+    series.recordFailure(failure);
+    if (!concernsEndpoint(failure)) return;
+    if (!by.ejectionFor(failure).failed(failure, context.now())) return;
+    series.recordEjection(failure);
+    this.pool.assess();
   }
 
   endAllIdle(): void {
@@ -93,9 +120,14 @@ export class EndpointPool {
 
   sweep(limit: number): void {
     this.#shared.sweep(limit);
+    const now = this.pool.context.now();
     for (const [key, group] of this.#others) {
       group.sweep(limit);
-      if (group.unused) this.#others.delete(key);
+      if (!group.unused) continue;
+      const { ejection } = group;
+      if (ejection.active && !ejection.isStale(now) && this.#others.size <= maxEjectedGroups) continue;
+      this.#others.delete(key);
+      if (ejection.active) this.pool.assess();
     }
   }
 
@@ -103,14 +135,17 @@ export class EndpointPool {
     for (const group of this.groups) group.retire();
   }
 
+  #find(host: string, http1Only: boolean): ConnectionGroup | undefined {
+    return host === '' && !http1Only ? this.#shared : this.#others.get(keyOf(host, http1Only));
+  }
+
   #group(host: string, http1Only: boolean): ConnectionGroup {
-    if (host === '' && !http1Only) return this.#shared;
-    const key = `${http1Only ? '1' : '*'} ${host}`;
-    let group = this.#others.get(key);
-    if (group === undefined) {
-      group = new ConnectionGroup(this, host, http1Only, http1Only ? false : this.pool.multiplexed);
-      this.#others.set(key, group);
-    }
+    const known = this.#find(host, http1Only);
+    if (known !== undefined) return known;
+    const group = new ConnectionGroup(this, host, http1Only, http1Only ? false : this.pool.multiplexed);
+    this.#others.set(keyOf(host, http1Only), group);
     return group;
   }
 }
+
+const keyOf = (host: string, http1Only: boolean): string => `${http1Only ? '1' : '*'} ${host}`;

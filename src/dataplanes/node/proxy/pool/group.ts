@@ -1,3 +1,4 @@
+import { Ejection } from '../../balancing/ejection.ts';
 import type { Connected, ConnectFailure, ConnectTarget } from '../connector.ts';
 import { PooledConnection } from './connection.ts';
 import type { EndpointPool } from './endpoint.ts';
@@ -9,6 +10,8 @@ const expectedStreams = 100;
 /** Connections to one endpoint that any of its requests may share, and the requests that wait for one. */
 export class ConnectionGroup implements WaitingRoom {
   readonly endpoint: EndpointPool;
+  /** The endpoint's, or what concerns only this group's kind of connection. */
+  readonly ejection: Ejection;
   readonly #host: string;
   readonly #http1Only: boolean;
   readonly #connections = new Set<PooledConnection>();
@@ -23,6 +26,7 @@ export class ConnectionGroup implements WaitingRoom {
   /** @param host the server name's source where the backend's TLS takes it from there, else empty */
   constructor(endpoint: EndpointPool, host: string, http1Only: boolean, multiplexed: boolean | null) {
     this.endpoint = endpoint;
+    this.ejection = host === '' && !http1Only ? endpoint.ejection : new Ejection();
     this.#host = host;
     this.#http1Only = http1Only;
     this.#multiplexed = multiplexed;
@@ -56,6 +60,19 @@ export class ConnectionGroup implements WaitingRoom {
     return this;
   }
 
+  /**
+   * Which connections a failure speaks of. A client may ask for a host that the backend has no certificate for, or for a
+   * version that it does not speak: that must not take the endpoint from everybody else.
+   */
+  ejectionFor({ stage }: ConnectFailure): Ejection {
+    return stage === 'tls' || stage === 'verify' ? this.ejection : this.endpoint.ejection;
+  }
+
+  /** Makes a connection that no request waits for. */
+  probe(): void {
+    if (!this.#retired && this.#connecting === 0 && this.endpoint.admitConnection()) this.#connect();
+  }
+
   leave(waiter: ConnectionWaiter): void {
     if (this.#waiters.delete(waiter)) this.endpoint.waiterLeft();
   }
@@ -63,14 +80,14 @@ export class ConnectionGroup implements WaitingRoom {
   onConnected(connection: PooledConnection, connected: Connected): void {
     this.#connecting -= 1;
     this.#multiplexed = connected.connection.protocol === 'HTTP/2';
-    this.endpoint.connected(connected);
+    this.endpoint.connected(connected, this);
     this.onCapacity(connection);
   }
 
   onFailed(connection: PooledConnection, failure: ConnectFailure): void {
     this.#connecting -= 1;
     this.#drop(connection);
-    this.endpoint.failed(failure);
+    this.endpoint.failed(failure, this);
     for (const waiter of this.#losers()) {
       this.leave(waiter);
       waiter.onConnectFailed(failure, this.endpoint);
@@ -158,14 +175,26 @@ export class ConnectionGroup implements WaitingRoom {
 
   /** As many connections as the waiting requests need; one at first where it may turn out to carry them all. */
   connectAsNeeded(): void {
-    const each = this.#multiplexed === null ? Number.MAX_SAFE_INTEGER : this.#multiplexed ? expectedStreams : 1;
+    const each = this.#expectedRequests();
     while (!this.#retired && this.#waiters.size > 0 && this.#connecting < Math.ceil(this.#waiters.size / each)) {
       if (!this.endpoint.admitConnection()) return;
-      const connection = new PooledConnection(this);
-      this.#connections.add(connection);
-      this.#connecting += 1;
-      connection.attemptedBy(this.endpoint.connect(this.#target(), connection));
+      this.#connect();
     }
+  }
+
+  #connect(): void {
+    const connection = new PooledConnection(this);
+    this.#connections.add(connection);
+    this.#connecting += 1;
+    connection.attemptedBy(this.endpoint.connect(this.#target(), connection));
+  }
+
+  /** How many requests the next connection is to serve. Of connections that will likely fail one is enough for all. */
+  #expectedRequests(): number {
+    if (this.#multiplexed === null || this.ejection.active || this.endpoint.ejection.active) {
+      return Number.MAX_SAFE_INTEGER;
+    }
+    return this.#multiplexed ? expectedStreams : 1;
   }
 
   #target(): ConnectTarget {

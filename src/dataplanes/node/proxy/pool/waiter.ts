@@ -17,4 +17,4 @@ export interface WaitingRoom {
 }
 
 /** What came of asking for a connection. `given` and the failures come with the request's own calls, `waiting` later. */
-export type Acquired = 'given' | 'no-endpoints' | 'pending-overflow' | WaitingRoom;
+export type Acquired = 'given' | 'no-endpoints' | 'no-healthy-endpoints' | 'pending-overflow' | WaitingRoom;

@@ -11,6 +11,7 @@ import {
   type Rewrite,
   type Route,
 } from '../../../../model/route.ts';
+import { compileBalancing, type RequestBalancing } from '../balancing/request-balancing.ts';
 import type { Counters, RequestLabels, RequestSeries } from '../counters.ts';
 import { compileEdits, type HeaderEdit } from '../headers/edit.ts';
 import { RetryPolicy } from '../retry.ts';
@@ -43,6 +44,8 @@ export interface DestinationPlan {
   readonly rewrite: Rewrite;
   /** The route's and the destination's own; null where there is none. */
   readonly mirrors: readonly MirrorPlan[] | null;
+  /** The destination's own, else the route's; null for round robin. */
+  readonly balancing: RequestBalancing | null;
   readonly series: RequestSeries;
 }
 
@@ -146,7 +149,7 @@ function planOfDestination(
     const own = destination.type === 'redirect' ? [destination.redirect.responseHeaders] : [];
     const responseEdits = compileEdits([...own, forward.responseHeaders]);
     const series = counters.requests(labels);
-    return { destination, requestEdits: [], responseEdits, rewrite: noRewrite, mirrors: null, series };
+    return { destination, requestEdits: [], responseEdits, rewrite: noRewrite, mirrors: null, balancing: null, series };
   }
   const ofRoute = [forward.requestHeaders];
   const ofBoth = [forward.requestHeaders, destination.requestHeaders];
@@ -162,6 +165,7 @@ function planOfDestination(
     responseEdits: compileEdits([destination.responseHeaders, forward.responseHeaders]),
     rewrite,
     mirrors: mirrors.length === 0 ? null : mirrors,
+    balancing: compileBalancing(destination.balancing ?? forward.balancing),
     series: counters.requests({ ...labels, backend: serviceOf(destination.backend, context) }),
   };
 }

@@ -28,24 +28,30 @@ export class RequestView {
     return this.#parameters.get(name) ?? null;
   }
 
-  /**
-   * The value of a header, or null. The values of several lines are joined with a comma (RFC 9110 section 5.2), cookies
-   * with a semicolon (RFC 6265 section 5.4).
-   */
+  /** As `headerOf`. */
   header(name: string): string | null {
-    const head = this.#head as RequestHead;
-    let value: string | null = null;
-    for (const field of head.fields as readonly Field[]) {
-      if (field.name !== name) continue;
-      value = value === null ? field.value : `${value}${name === 'cookie' ? '; ' : ','}${field.value}`;
-    }
-    return value ?? headerOfMember(head, name);
+    return headerOf(this.#head as RequestHead, name);
   }
 
   #parse(): ReadonlyMap<string, string> {
     const head = this.#head as RequestHead;
     return this.#endOfPath < head.target.length ? parseQuery(head.target.slice(this.#endOfPath + 1)) : noParameters;
   }
+}
+
+/**
+ * The value of a header, or null. The values of several lines are joined with a comma (RFC 9110 section 5.2), cookies
+ * with a semicolon (RFC 6265 section 5.4).
+ *
+ * @param name lower-case
+ */
+export function headerOf(head: RequestHead, name: string): string | null {
+  let value: string | null = null;
+  for (const field of head.fields as readonly Field[]) {
+    if (field.name !== name) continue;
+    value = value === null ? field.value : `${value}${name === 'cookie' ? '; ' : ','}${field.value}`;
+  }
+  return value ?? headerOfMember(head, name);
 }
 
 /** Headers that a head tells by members of its own. */
