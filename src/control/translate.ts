@@ -2,6 +2,8 @@ import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
 import { addressesOfServices } from '../infrastructure/gateway/service-addresses.ts';
+import { type DataPlaneUnit, unitOfClass, unitOfGateway } from '../infrastructure/gateway/unit.ts';
+import { classOfDataPlane } from '../model/data-plane.ts';
 import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
 import type { Lookups } from '../resources/lookups.ts';
 import type { RefusedObject, Resource } from '../resources/object.ts';
@@ -10,8 +12,7 @@ import { mergeTranslations } from './merge-translations.ts';
 import { dialects as allDialects, controllerName } from './parts.ts';
 
 export interface TranslateOptions {
-  /** `services`: each Gateway has a data plane and a Service of its own, and the addresses of that. */
-  readonly pool: AddressPool | 'services';
+  readonly pool: AddressPool | Services;
   readonly portOffset: number;
   /** RFC 3339. */
   readonly now: string;
@@ -20,6 +21,13 @@ export interface TranslateOptions {
   readonly dialects?: readonly Dialect[];
   /** False for a cluster, where what an installation brings is there or is not. */
   readonly supply?: boolean;
+}
+
+/** Each Gateway has a data plane and a Service of its own, and the addresses of that. */
+export interface Services {
+  readonly type: 'services';
+  /** Where the Services of data planes are that are of no single Gateway. */
+  readonly namespace: string;
 }
 
 /** A translation by all dialects, and the addresses that it took for granted. */
@@ -41,16 +49,31 @@ export function translate({ objects, refused, lookups }: SourceObjects, options:
   const given = new ResourceSet(objects, refused, lookups);
   const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : [];
   const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups);
+  const gateways = ownGateways(resources);
+  const others = [...new Set(dialects.flatMap((dialect) => dialect.dataPlanes?.(resources) ?? []))];
+  const before = options.addresses ?? {};
   const addresses =
-    pool === 'services'
-      ? addressesOfServices(ownGateways(resources), resources, options.addresses ?? {})
-      : assignAddresses(ownGateways(resources), pool, options.addresses ?? {});
-  const environment: Environment = { addresses, ownDataPlanes: pool === 'services', portOffset, now };
+    pool.type === 'services'
+      ? addressesOfServices(unitsOf(gateways, others, pool.namespace), resources, before)
+      : assignAddresses(gateways, pool, before, others);
+  const environment: Environment = { addresses, ownDataPlanes: pool.type === 'services', portOffset, now };
   const parts = dialects.map((dialect) => ({
     dialect: dialect.name,
     translation: dialect.translate(resources, environment),
   }));
   return { ...mergeTranslations(parts), addresses };
+}
+
+function unitsOf(
+  gateways: readonly Resource<Gateway>[],
+  others: readonly string[],
+  namespace: string,
+): readonly DataPlaneUnit[] {
+  const classes = others.map(classOfDataPlane).filter((each) => each !== null);
+  return [
+    ...gateways.map((gateway) => unitOfGateway(gateway)),
+    ...classes.map((each) => unitOfClass(each, namespace, null, [])),
+  ];
 }
 
 const group = 'gateway.networking.k8s.io';

@@ -19,14 +19,20 @@ export interface Dialect {
    * the given set lacks them. Only a folder adds them; in a cluster what is absent is absent.
    */
   supply?(resources: ResourceSet): readonly Resource[];
+  /**
+   * The data planes that its objects ask for besides those of Gateways, by their names (`dataPlaneOfClass`): each is given
+   * addresses, and in a cluster a Deployment and a Service.
+   */
+  dataPlanes?(resources: ResourceSet): readonly string[];
   translate(resources: ResourceSet, environment: Environment): Translation;
 }
 
 /** What translation must know beyond the objects. */
 export interface Environment {
   /**
-   * The addresses of a Gateway by `namespace/name`, as infrastructure assigned them: canonical (RFC 5952), and empty where
-   * none was left. A Gateway that asks for an address and has another could not have it.
+   * The addresses of a Gateway by `namespace/name`, and of other data planes by their names, as infrastructure assigned
+   * them: canonical (RFC 5952), and empty where none was left. A Gateway that asks for an address and has another could not
+   * have it.
    */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
   /**

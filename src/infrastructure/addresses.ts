@@ -14,14 +14,20 @@ export type AddressAssignment = Readonly<Record<string, readonly string[]>>;
  * has them, otherwise one of the pool. Who has an address keeps it while it exists and asks for no other. Apart from
  * that, those that ask for certain addresses are served before those that take any, each in the order of their names.
  *
+ * `others` are data planes that are of no single Gateway, by their names: they take any address.
+ *
  * Pure: equal inputs give equal addresses, and an equal assignment is the previous one itself.
  */
 export function assignAddresses(
   gateways: readonly Resource<Gateway>[],
   pool: AddressPool,
   previous: AddressAssignment,
+  others: readonly string[] = [],
 ): AddressAssignment {
-  const claims = gateways.map((gateway) => claimOf(gateway, pool)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const claims = [
+    ...gateways.map((gateway) => claimOf(gateway, pool)),
+    ...others.map((key): Claim => ({ key, asked: [] })),
+  ].sort((a, b) => (a.key < b.key ? -1 : 1));
   const assigned = new Map<string, readonly string[]>();
   const taken = new Set<string>();
   const assign = (key: string, addresses: readonly string[]): void => {

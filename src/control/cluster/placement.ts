@@ -68,7 +68,7 @@ function inPods(placement: Placement & { readonly type: 'pods' }, client: ApiCli
   return {
     dataPlane: remote,
     kinds: infrastructureKinds,
-    addressing: { pool: 'services', portOffset: 0 },
+    addressing: { pool: { type: 'services', namespace: options.namespace }, portOffset: 0 },
     // Pods reach the controller through a Service, which leads to who is ready: it must not wait for them.
     readiness: { readiness: () => ({ ready: true }) },
     metrics: async (state) => renderControllerMetrics(state, remote.followers(), dataPlanes.isLeading),

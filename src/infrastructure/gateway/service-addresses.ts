@@ -1,9 +1,8 @@
 import { canonicalIpAddress } from '../../model/ip-address.ts';
-import type { Gateway } from '../../resources/generated/types.ts';
-import type { KubernetesObject, Resource } from '../../resources/object.ts';
+import type { KubernetesObject } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import type { AddressAssignment } from '../addresses.ts';
-import { isOfUnit, unitOfGateway } from './unit.ts';
+import { type DataPlaneUnit, isOfUnit } from './unit.ts';
 
 /** The part of a live Service that tells where it is reached. */
 export interface LiveService {
@@ -31,21 +30,18 @@ export function serviceAddresses({ spec = {}, status = {} }: LiveService): reado
 
 const services = { group: '', kind: 'Service' };
 
-/** The addresses of the Services that Gateways own. Equal addresses are those of `previous` themselves. */
+/** The addresses of the Services of data planes, by their names. Equal addresses are those of `previous` themselves. */
 export function addressesOfServices(
-  gateways: readonly Resource<Gateway>[],
+  units: readonly DataPlaneUnit[],
   resources: ResourceSet,
   previous: AddressAssignment,
 ): AddressAssignment {
   return Object.fromEntries(
-    gateways.map((gateway) => {
-      const { namespace, name } = gateway.reference;
-      const key = `${namespace}/${name}`;
-      const unit = unitOfGateway(gateway);
+    units.map((unit) => {
       const service = resources.get<KubernetesObject & LiveService>(services, unit.namespace, unit.objectName)?.object;
       const addresses = service !== undefined && isOfUnit(service, unit) ? serviceAddresses(service) : [];
-      const before = previous[key];
-      return [key, before?.join() === addresses.join() ? before : addresses] as const;
+      const before = previous[unit.name];
+      return [unit.name, before?.join() === addresses.join() ? before : addresses] as const;
     }),
   );
 }
