@@ -59,6 +59,12 @@ write('ca-secret', {
   type: 'Opaque',
   stringData: { 'ca.crt': other.certificate },
 });
+write('ca-bundle', {
+  apiVersion: 'certificates.k8s.io/v1',
+  kind: 'ClusterTrustBundle',
+  metadata: { name: 'example.com:shop:v1' },
+  spec: { signerName: 'example.com/shop', trustBundle: shop.certificate },
+});
 await client('client', 'shop', {});
 await client('client-in-certs', 'certs', {});
 await client('client-expired', 'shop', { notAfter: new Date('2026-11-01T00:00:00Z') });

@@ -5,6 +5,7 @@ import type { Finding } from '../model/finding.ts';
 import { emptyKeyMaterial, type KeyMaterial, type Model } from '../model/model.ts';
 import { nowhere } from '../model/origin.ts';
 import type { Lookups } from '../resources/lookups.ts';
+import type { UnservedKind } from '../resources/unserved.ts';
 import type { FolderSnapshot } from '../sources/folder/reader.ts';
 import { nextValidityChange } from './expiry.ts';
 import { LiveStatus } from './live-status.ts';
@@ -17,6 +18,8 @@ import type { WholeTranslation } from './translate.ts';
 export interface Snapshot extends Pick<FolderSnapshot, 'objects' | 'refused' | 'findings'> {
   /** For sources that fetch some objects only when they are asked for. */
   readonly lookups?: Lookups;
+  /** The kinds that the source cannot have objects of. */
+  readonly unserved?: readonly UnservedKind[];
   /** Why the objects may be older than they should be, in a sentence; null or absent where they are not. */
   readonly stale?: string | null;
 }

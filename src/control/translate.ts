@@ -8,6 +8,7 @@ import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
 import type { Lookups } from '../resources/lookups.ts';
 import type { RefusedObject, Resource } from '../resources/object.ts';
 import { ResourceSet } from '../resources/set.ts';
+import type { UnservedKind } from '../resources/unserved.ts';
 import { mergeTranslations } from './merge-translations.ts';
 import { dialects as allDialects, controllerName } from './parts.ts';
 
@@ -41,14 +42,19 @@ export interface SourceObjects {
   readonly refused: readonly RefusedObject[];
   /** For sources that fetch some objects only when they are asked for. */
   readonly lookups?: Lookups;
+  readonly unserved?: readonly UnservedKind[];
 }
 
 /** What the objects of a source say about traffic, in every dialect. Pure, but for what `lookups` learns. */
-export function translate({ objects, refused, lookups }: SourceObjects, options: TranslateOptions): WholeTranslation {
+export function translate(
+  { objects, refused, lookups, unserved }: SourceObjects,
+  options: TranslateOptions,
+): WholeTranslation {
   const { pool, portOffset, now, dialects = allDialects, supply = true } = options;
-  const given = new ResourceSet(objects, refused, lookups);
+  const given = new ResourceSet(objects, refused, lookups, unserved);
   const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : [];
-  const resources = supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups);
+  const resources =
+    supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups, unserved);
   const gateways = ownGateways(resources);
   const others = [...new Set(dialects.flatMap((dialect) => dialect.dataPlanes?.(resources) ?? []))];
   const before = options.addresses ?? {};

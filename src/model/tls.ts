@@ -101,7 +101,7 @@ export interface Certificate {
 
 /** What may be shown of a set of CA certificates. The PEM is in `KeyMaterial`, under the same id. */
 export interface TrustBundle {
-  /** `ConfigMap namespace/name` or `Secret namespace/name`. */
+  /** `ConfigMap namespace/name`, `Secret namespace/name` or `ClusterTrustBundle name`. */
   readonly id: string;
   readonly authorities: readonly Authority[];
   readonly origin: Origin;

@@ -20,6 +20,17 @@ export interface ConfigMap extends KubernetesObject {
   readonly binaryData?: Readonly<Record<string, string>>;
 }
 
+/** certificates.k8s.io ClusterTrustBundle, of any version. Cluster-scoped, and readable for all (KEP-3257). */
+export interface ClusterTrustBundle extends KubernetesObject {
+  readonly kind: 'ClusterTrustBundle';
+  readonly spec: {
+    /** Whose CA it is; the object's name begins with it then. */
+    readonly signerName?: string;
+    /** PEM of CA certificates. */
+    readonly trustBundle: string;
+  };
+}
+
 /** core/v1 Secret. `stringData` is merged into `data`, as the API server does. */
 export interface Secret extends KubernetesObject {
   readonly apiVersion: 'v1';

@@ -1,17 +1,26 @@
 import type { ObjectReference, Origin } from '../model/origin.ts';
 import type { Lookups } from './lookups.ts';
 import { type GroupKind, groupOf, type KubernetesObject, type RefusedObject, type Resource } from './object.ts';
+import type { UnservedKind } from './unserved.ts';
 
 /** The objects of one moment, by kind and name. Immutable. */
 export class ResourceSet {
   readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, Resource>>;
   readonly #refused: readonly RefusedObject[];
   readonly #lookups: Lookups | null;
+  /** Kinds that the source cannot have objects of. A folder can have objects of every kind. */
+  readonly unserved: readonly UnservedKind[];
 
   /** Of two resources with one kind and name, the later one counts. `lookups` learns what is asked for by name. */
-  constructor(resources: Iterable<Resource>, refused: readonly RefusedObject[] = [], lookups: Lookups | null = null) {
+  constructor(
+    resources: Iterable<Resource>,
+    refused: readonly RefusedObject[] = [],
+    lookups: Lookups | null = null,
+    unserved: readonly UnservedKind[] = [],
+  ) {
     this.#refused = refused;
     this.#lookups = lookups;
+    this.unserved = unserved;
     const kinds = new Map<string, Map<string, Resource>>();
     for (const resource of resources) {
       const key = kindKey(groupOf(resource.reference.apiVersion), resource.reference.kind);
@@ -39,6 +48,11 @@ export class ResourceSet {
   get<T extends KubernetesObject>(kind: GroupKind, namespace: string, name: string): Resource<T> | undefined {
     this.#lookups?.note(kind, namespace, name);
     return this.#kinds.get(kindKey(kind.group, kind.kind))?.get(nameKey(namespace, name)) as Resource<T> | undefined;
+  }
+
+  /** Whether there can be objects of a kind at all. */
+  isServed({ group, kind }: GroupKind): boolean {
+    return this.unserved.every((each) => each.group !== group || each.kind !== kind);
   }
 
   /** What of a kind was refused, in the order of `namespace/name`. None of it is in `list`, nor led to by `resolve`. */

@@ -118,6 +118,11 @@ export class FakeApi {
       else this.#list(objects, url.searchParams, response);
       return;
     }
+    const versions = this.#versions(path);
+    if (versions.length > 0) {
+      send(response, 200, { versions: versions.map((version) => ({ version })) });
+      return;
+    }
     const discovered = this.#discover(path);
     if (discovered.length > 0) {
       send(response, 200, { resources: discovered.map((name) => ({ name })) });
@@ -125,6 +130,12 @@ export class FakeApi {
     }
     const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
     this.#one(request.method ?? '', path, body, response);
+  }
+
+  /** Of a group: `/apis/GROUP`. */
+  #versions(path: string): readonly string[] {
+    const inGroup = [...this.#collections.keys()].filter((each) => each.startsWith(`${path}/`));
+    return /^\/apis\/[^/]+$/.test(path) ? [...new Set(inGroup.map((each) => each.split('/')[3] ?? ''))] : [];
   }
 
   #discover(path: string): readonly string[] {

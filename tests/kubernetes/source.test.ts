@@ -241,6 +241,24 @@ test('a kind that the cluster does not serve is no obstacle, and is followed onc
   await until(() => names().join() === 'a');
 });
 
+test('a kind that is served only in versions that are not read is told, until one that is comes', async (context) => {
+  const old = '/apis/gateway.networking.k8s.io/v1alpha1/gateways';
+  const { api, last, names } = await follow(context, (fake) => {
+    fake.serve(secrets, old);
+    fake.put(old, gateway('unseen'));
+  });
+  const unserved = { group: 'gateway.networking.k8s.io', kind: 'Gateway', read: ['v1', 'v1beta1'] };
+  await until(() => last() !== undefined);
+  assert.deepEqual(last()?.unserved, [{ ...unserved, served: ['v1alpha1'] }]);
+  assert.deepEqual(names(), []);
+  api.serve('/apis/gateway.networking.k8s.io/v1alpha2/gateways');
+  await until(() => last()?.unserved[0]?.served.length === 2);
+  api.serve(gateways);
+  api.put(gateways, gateway('seen'));
+  await until(() => names().includes('seen'));
+  assert.deepEqual(last()?.unserved, []);
+});
+
 test('an API server that is away: the objects stay, and it is told that they are old', async (context) => {
   const { api, last, names } = await follow(
     context,

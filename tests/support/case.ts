@@ -8,6 +8,7 @@ import { describeObject, describePosition, type Origin } from '../../src/model/o
 import { noModification } from '../../src/model/route.ts';
 import type { RefusedObject, Resource } from '../../src/resources/object.ts';
 import { ResourceSet } from '../../src/resources/set.ts';
+import type { UnservedKind } from '../../src/resources/unserved.ts';
 import { loadFolder } from '../../src/sources/folder/load.ts';
 import type { FolderSnapshot } from '../../src/sources/folder/reader.ts';
 
@@ -19,6 +20,10 @@ export interface Settings {
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
   readonly portOffset?: number;
   readonly now?: string;
+  /** Kinds that the cluster does not serve; a folder has them all. */
+  readonly unserved?: readonly UnservedKind[];
+  /** Whether each Gateway has a data plane of its own, as in a cluster. */
+  readonly ownDataPlanes?: boolean;
   /** Model ids of the listeners that could not be opened, with the reason and message where the data plane gave some. */
   readonly closed?: Readonly<Record<string, { readonly reason: string; readonly message: string } | null>>;
 }
@@ -61,10 +66,10 @@ export function translateObjects(
   refused: readonly RefusedObject[] = [],
 ): CaseResult {
   const supplied = dialect.supply?.(new ResourceSet(objects)) ?? [];
-  const resources = new ResourceSet([...objects, ...supplied], refused);
+  const resources = new ResourceSet([...objects, ...supplied], refused, null, settings.unserved ?? []);
   const environment: Environment = {
     addresses: addressesOf(resources.list(gatewayKind), settings),
-    ownDataPlanes: false,
+    ownDataPlanes: settings.ownDataPlanes ?? false,
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
   };

@@ -1,8 +1,23 @@
+import type { ResourceSet } from '../../resources/set.ts';
+import type { Environment } from '../dialect.ts';
+import { compareText, kinds } from './names.ts';
+
+/** The features that work in what is there, in ascending order, as the specification asks. */
+export function supportedFeatures(resources: ResourceSet, { ownDataPlanes }: Environment): readonly string[] {
+  return [
+    ...always,
+    // Where nothing is created for a Gateway, there is nothing to put labels and annotations on.
+    ...(ownDataPlanes ? ['GatewayInfrastructure'] : []),
+    // GEP-5075: claimed only where the cluster has the kind.
+    ...(resources.isServed(kinds.clusterTrustBundle) ? ['ClusterTrustBundle'] : []),
+  ].sort(compareText);
+}
+
 /**
  * The features of the Gateway API that work, by the names of its conformance suite, as `GatewayClass.status` lists them.
- * The specification asks for ascending order. A feature is added when its behaviour test passes, not before.
+ * A feature is added when its behaviour test passes, not before.
  */
-export const supportedFeatures: readonly string[] = [
+const always: readonly string[] = [
   'BackendTLSPolicy',
   'BackendTLSPolicySANValidation',
   'GRPCRoute',

@@ -4,12 +4,8 @@ import type { GatewayClass } from '../../resources/generated/types.ts';
 import type { Resource } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import type { StatusDocument } from '../dialect.ts';
-import { conditions, unless } from './condition.ts';
-import { supportedFeatures } from './features.ts';
+import { conditions, unless, type Verdict } from './condition.ts';
 import { controllerName, defaultClassName, kinds } from './names.ts';
-
-/** The release of the Gateway API whose definitions Farside follows. */
-export const bundleVersion = 'v1.7.0';
 
 /** A GatewayClass that names our controller. Its Gateways are served only where there is no problem with it. */
 export interface OwnClass {
@@ -44,24 +40,21 @@ export function supplyGatewayClass(resources: ResourceSet): readonly Resource[] 
   return [{ reference, object, provenance: { file: null, position: () => null } }];
 }
 
-export function gatewayClassStatus({ resource, problems }: OwnClass, now: string): StatusDocument {
+export function gatewayClassStatus(
+  { resource, problems }: OwnClass,
+  version: Verdict,
+  features: readonly string[],
+  now: string,
+): StatusDocument {
   const clock = { generation: resource.object.metadata.generation ?? 1, now };
-  const verdicts = [
-    unless(problems, 'Accepted', 'Accepted', 'Gateways of this class are served by Farside'),
-    {
-      type: 'SupportedVersion',
-      status: 'True' as const,
-      reason: 'SupportedVersion',
-      message: `Gateway API ${bundleVersion}, experimental channel`,
-    },
-  ];
+  const verdicts = [unless(problems, 'Accepted', 'Accepted', 'Gateways of this class are served by Farside'), version];
   return {
     apiVersion: resource.reference.apiVersion,
     kind: resource.reference.kind,
     metadata: { name: resource.reference.name },
     status: {
       conditions: conditions(verdicts, clock),
-      supportedFeatures: supportedFeatures.map((name) => ({ name })),
+      supportedFeatures: features.map((name) => ({ name })),
     },
   };
 }

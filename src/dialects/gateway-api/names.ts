@@ -12,6 +12,9 @@ export const defaultClassName = 'farside';
 
 export const gatewayGroup = 'gateway.networking.k8s.io';
 
+/** The group of the Gateway API's kinds whose shape is still to be decided. */
+export const experimentalGroup = 'gateway.networking.x-k8s.io';
+
 const gatewayKind = (kind: string): GroupKind => ({ group: gatewayGroup, kind });
 
 export const kinds = {
@@ -30,6 +33,8 @@ export const kinds = {
   service: { group: '', kind: 'Service' },
   secret: { group: '', kind: 'Secret' },
   configMap: { group: '', kind: 'ConfigMap' },
+  definition: { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
+  clusterTrustBundle: { group: 'certificates.k8s.io', kind: 'ClusterTrustBundle' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
 } as const satisfies Readonly<Record<string, GroupKind>>;
 

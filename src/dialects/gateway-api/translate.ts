@@ -9,6 +9,7 @@ import type { Environment, StatusDocument, Translation } from '../dialect.ts';
 import type { BackendTlsOutcome } from './backend-tls/contract.ts';
 import { readBackendTls } from './backend-tls/index.ts';
 import type { Verdict } from './condition.ts';
+import { supportedFeatures } from './features.ts';
 import { assembleListeners, assembleVirtualHosts, listenerIds, type ServedListener } from './gateway/assemble.ts';
 import { findConflicts } from './gateway/conflicts.ts';
 import { readGateways } from './gateway/gateway.ts';
@@ -29,12 +30,15 @@ import { isAccepted, routeStatus } from './route/status.ts';
 import { assembleStreams, readStreamRoute, type StreamRouteObject } from './route/stream-route.ts';
 import { BackendCollector } from './service/backends.ts';
 import { findUnsupported } from './unsupported.ts';
+import { readVersions } from './versions.ts';
 
 /** Reads everything that the Gateway API says about traffic. The steps follow the references: classes, Gateways, routes. */
 export function translate(resources: ResourceSet, environment: Environment): Translation {
   const { portOffset, now, addresses, ownDataPlanes } = environment;
   const grants = readGrants(resources);
   const classes = readGatewayClasses(resources);
+  const versions = readVersions(resources);
+  const features = supportedFeatures(resources, environment);
   const { gateways, findings: ofGateways } = readGateways(
     { resources, grants, now, portOffset, addresses, ownDataPlanes },
     classes,
@@ -111,6 +115,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     now,
   };
   const findings: readonly Finding[] = [
+    ...versions.findings,
     ...[...classes.values()].flatMap(({ problems }) => problems),
     ...gateways.flatMap((gateway) => [
       ...gateway.problems,
@@ -133,7 +138,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     keys: keysOf(served, outcome),
     findings: distinct(findings),
     status: (applied) => [
-      ...[...classes.values()].map((own) => gatewayClassStatus(own, now)),
+      ...[...classes.values()].map((own) => gatewayClassStatus(own, versions.verdict, features, now)),
       ...gateways.flatMap((gateway) => [
         gatewayStatus(gateway, facts, applied),
         ...gateway.listenerSets.map((set) => listenerSetStatus(gateway, set, facts, applied)),

@@ -26,7 +26,7 @@ export function readEntry(object: ConfigMap | Secret, key: string): Entry {
  * The origin of an entry's field. A Secret in a file mostly has it under `stringData`, which the API server turns into
  * `data`; the place where a person wrote it is the one to show.
  */
-export function originOfEntry(resource: Resource<ConfigMap | Secret>, field: string): Origin {
+export function originOfEntry(resource: Resource, field: string): Origin {
   const origin = originOf(resource, field);
   if (resource.reference.kind !== 'Secret' || !field.startsWith('data')) return origin;
   const written = originOf(resource, `stringData${field.slice('data'.length)}`);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject, Provenance, Resource } from '../../resources/object.ts';
+import type { UnservedKind } from '../../resources/unserved.ts';
 import type { ServedKind } from './discovery.ts';
 import type { WatchedKind } from './kinds.ts';
 import { desiredOf, keyOf, type RawObject, slimEndpointSlice } from './raw-object.ts';
@@ -31,6 +32,8 @@ const nowhere: Provenance = { file: null, position: () => null };
 export class KindStore {
   readonly kind: WatchedKind;
   #served: ServedKind | null = null;
+  /** Versions that the cluster serves and that are not read; null while it serves one that is, or nothing is known. */
+  #unread: readonly string[] | null = null;
   #entries = new Map<string, Entry>();
 
   constructor(kind: WatchedKind) {
@@ -39,6 +42,12 @@ export class KindStore {
 
   get served(): ServedKind | null {
     return this.#served;
+  }
+
+  /** Null where the cluster serves the kind, as far as is known. */
+  get unserved(): UnservedKind | null {
+    const { group, kind, versions } = this.kind;
+    return this.#unread === null ? null : { group, kind, read: versions, served: this.#unread };
   }
 
   resources(): readonly Resource[] {
@@ -57,12 +66,24 @@ export class KindStore {
     return this.#entries.keys();
   }
 
-  replace(items: readonly RawObject[], served: ServedKind | null): StoreChange {
+  /** Takes up that the cluster serves no version that is read, and which others it serves. */
+  absent(versions: readonly string[]): StoreChange {
+    const told = this.#unread !== null && isDeepStrictEqual(this.#unread, versions);
+    this.#unread = versions;
+    this.#served = null;
+    const live = [...this.#entries.keys()];
+    this.#entries = new Map();
+    return { resources: !told || live.length > 0, live };
+  }
+
+  replace(items: readonly RawObject[], served: ServedKind): StoreChange {
     const before = this.#entries;
+    const appeared = this.#unread !== null;
+    this.#unread = null;
     this.#served = served;
     this.#entries = new Map();
     const live: string[] = [];
-    let resources = false;
+    let resources = appeared;
     for (const raw of items) {
       const key = keyOf(raw);
       const known = before.get(key);

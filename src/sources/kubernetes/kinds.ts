@@ -46,7 +46,7 @@ export const watchedKinds: readonly WatchedKind[] = [
   route('TLSRoute', 'tlsroutes', ['v1', 'v1alpha3', 'v1alpha2']),
   route('TCPRoute', 'tcproutes', ['v1', 'v1alpha2']),
   route('UDPRoute', 'udproutes', ['v1', 'v1alpha2']),
-  route('BackendTLSPolicy', 'backendtlspolicies', ['v1']),
+  route('BackendTLSPolicy', 'backendtlspolicies', ['v1', 'v1alpha3']),
   { ...route('ReferenceGrant', 'referencegrants', ['v1', 'v1beta1']), status: false },
   { ...route('XBackend', 'xbackends', ['v1alpha1']), group: experimentalGroup },
   {
@@ -72,6 +72,11 @@ export const watchedKinds: readonly WatchedKind[] = [
     reading: 'whole',
     status: false,
     labelSelector: 'kubernetes.io/service-name',
+  },
+  {
+    // Their annotations tell the release of the Gateway API.
+    ...{ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions' },
+    ...{ versions: ['v1'], reading: 'metadata', status: false },
   },
   {
     // The data planes of Gateways, for their names and generations.

@@ -1,7 +1,7 @@
 import { ApiError, isExpired, isNotFound } from './api-error.ts';
 import { Backoff, pause } from './backoff.ts';
 import type { ApiClient } from './client.ts';
-import { discover, type ServedKind } from './discovery.ts';
+import { discover, type ServedKind, unreadVersions } from './discovery.ts';
 import type { WatchedKind } from './kinds.ts';
 import { list } from './list.ts';
 import type { RawObject } from './raw-object.ts';
@@ -9,8 +9,10 @@ import { watch } from './watch-stream.ts';
 
 /** Who keeps what a reflector sees. */
 export interface ReflectorSink {
-  /** All objects of the kind; others are gone. `served` is null where the cluster does not serve the kind. */
-  replace(items: readonly RawObject[], served: ServedKind | null): void;
+  /** All objects of the kind; others are gone. */
+  replace(items: readonly RawObject[], served: ServedKind): void;
+  /** The cluster does not serve the kind, or only in the given versions, which are not read. */
+  absent(versions: readonly string[]): void;
   upsert(object: RawObject): void;
   remove(object: RawObject): void;
   /** The server does not answer as it should, or does again. `failed` is called for each failure in a row. */
@@ -95,10 +97,11 @@ export class Reflector {
   }
 
   async #awaitKind(signal: AbortSignal): Promise<void> {
-    const { sink } = this.#options;
+    const { client, kind, sink } = this.#options;
+    const versions = await unreadVersions(client, kind, signal);
     sink.recovered();
-    if (this.#absences === null || this.#absences + 1 === absencesToBelieve) sink.replace([], null);
     this.#absences = this.#absences === null ? absencesToBelieve : this.#absences + 1;
+    if (this.#absences >= absencesToBelieve) sink.absent(versions);
     await pause(this.#absence.next(), signal);
   }
 

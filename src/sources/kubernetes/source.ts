@@ -129,6 +129,10 @@ export class ClusterSource {
           onDemand.replace(items);
           this.#listed(kind);
         },
+        absent: () => {
+          onDemand.replace([]);
+          this.#listed(kind);
+        },
         upsert: (object) => onDemand.upsert(object),
         remove: (object) => onDemand.remove(object),
       };
@@ -138,6 +142,10 @@ export class ClusterSource {
       ...state,
       replace: (items, served) => {
         this.#apply(kind, store.replace(items, served));
+        this.#listed(kind);
+      },
+      absent: (versions) => {
+        this.#apply(kind, store.absent(versions));
         this.#listed(kind);
       },
       upsert: (object) => this.#apply(kind, store.upsert(object)),
@@ -194,6 +202,7 @@ export class ClusterSource {
       ],
       refused: [],
       findings: [...this.#onDemand.flatMap(unfetched), ...(stale === null ? [] : [staleFinding(stale)])],
+      unserved: [...this.#stores.values()].flatMap(({ unserved }) => unserved ?? []),
       lookups: this.#lookups(),
       stale,
     };

@@ -1,11 +1,10 @@
 import type { Finding } from '../../../model/finding.ts';
 import { type Decided, describeObject } from '../../../model/origin.ts';
 import type { TrustBundle, Verification } from '../../../model/tls.ts';
-import type { ConfigMap, Secret } from '../../../resources/core.ts';
 import type { BackendTLSPolicy, LocalObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { StoredTrust, TrustStore } from '../../../resources/pem/trust-store.ts';
-import { trustKinds } from '../../../resources/pem/trust-text.ts';
+import { type TrustObject, trustKinds } from '../../../resources/pem/trust-text.ts';
 import { quote } from '../../../resources/quote.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
@@ -105,9 +104,14 @@ function readReference(
       `refer to one of: ${trustKinds.map(({ kind: known }) => known).join(', ')}`,
     );
   }
+  if (!resources.isServed(kindOfRef)) {
+    const message = `${ref.kind} ${ref.name} cannot be read: this cluster does not serve ${ref.kind}s (${ref.group})`;
+    return failed('InvalidKind', 'kind', message, `turn ${ref.kind} on in the API server, or refer to a ConfigMap`);
+  }
+  const { group, kind, namespaced } = kindOfRef;
   const from = { ...kinds.backendTlsPolicy, namespace: policy.reference.namespace };
-  const to = { ...kindOfRef, namespace: from.namespace, name: ref.name };
-  const resolution = resolve<ConfigMap | Secret>(resources, grants, { dialect: dialectName, from, to });
+  const to = { group, kind, namespace: namespaced ? from.namespace : '', name: ref.name };
+  const resolution = resolve<TrustObject['object']>(resources, grants, { dialect: dialectName, from, to });
   if (resolution.type !== 'found') {
     const name = describeObject({ apiVersion: '', ...to });
     return failed('InvalidCACertificateRef', 'name', `${name} does not exist`, 'create it, or correct the name');

@@ -1,11 +1,10 @@
 import type { Finding } from '../../../model/finding.ts';
 import { describeObject } from '../../../model/origin.ts';
 import type { ClientValidation } from '../../../model/tls.ts';
-import type { ConfigMap, Secret } from '../../../resources/core.ts';
 import type { FrontendTLSValidation, Gateway, Listener, ObjectReference } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { type StoredTrust, TrustStore } from '../../../resources/pem/trust-store.ts';
-import { trustKinds } from '../../../resources/pem/trust-text.ts';
+import { type TrustObject, trustKinds } from '../../../resources/pem/trust-text.ts';
 import { resolve } from '../../../resources/resolve.ts';
 import { originOf } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
@@ -100,9 +99,18 @@ function readReference(
     const remedy = `refer to one of: ${trustKinds.map(({ kind: known }) => known).join(', ')}`;
     return failed('InvalidCACertificateKind', 'kind', message, remedy);
   }
+  const { group, kind, namespaced } = kindOfRef;
+  if (!resources.isServed(kindOfRef)) {
+    const message = `${kind} ${ref.name} cannot be read: this cluster does not serve ${kind}s (${group})`;
+    const remedy = `turn ${kind} on in the API server, or refer to a ConfigMap`;
+    return failed('InvalidCACertificateKind', 'kind', message, remedy);
+  }
+  if (!namespaced && ref.namespace !== undefined) {
+    return failed('InvalidCACertificateRef', 'namespace', `a ${kind} has no namespace`, 'leave the namespace out');
+  }
   const from = { ...kinds.gateway, namespace: gateway.reference.namespace };
-  const to = { ...kindOfRef, namespace: ref.namespace ?? from.namespace, name: ref.name };
-  const resolution = resolve<ConfigMap | Secret>(resources, grants, { dialect: dialectName, from, to });
+  const to = { group, kind, namespace: namespaced ? (ref.namespace ?? from.namespace) : '', name: ref.name };
+  const resolution = resolve<TrustObject['object']>(resources, grants, { dialect: dialectName, from, to });
   const name = describeObject({ apiVersion: '', ...to });
   if (resolution.type === 'not-permitted') {
     return failed(
