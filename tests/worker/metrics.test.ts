@@ -39,7 +39,7 @@ function snapshot(requests: number): WorkerSnapshot {
           established: 4,
           resumed: 3,
           http2: 0,
-          failures: [{ stage: 'verify', reason: 'expired', count: 2 }],
+          failures: [{ stage: 'verify', reason: 'expired', count: 2 }], ejections: [], panics: 0,
         },
       ],
       pools: [

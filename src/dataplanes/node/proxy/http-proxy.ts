@@ -71,6 +71,11 @@ export class HttpProxy {
     wheel.arm(this.#sweeping, sweepPeriod);
   }
 
+  /** The backends in force, for streams. */
+  get backends(): Backends {
+    return this.#backends;
+  }
+
   /** Requests that are under way, tunnels included. */
   get active(): number {
     return this.#counters.activeRequests;

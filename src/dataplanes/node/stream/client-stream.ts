@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
-import type { Endpoint } from '../../../model/backend.ts';
 import type { BackendConnectionTls, ConnectAttempt, ConnectFailure } from '../proxy/connector.ts';
 import { type Failure, failureOf } from '../proxy/failure.ts';
+import type { BackendPool } from '../proxy/pool/backend.ts';
+import type { EndpointPool } from '../proxy/pool/endpoint.ts';
 import { joinHostPort } from '../proxy/routing/host.ts';
 import type { StreamConnectionOwner } from './backend-stream.ts';
 import { cutOff, Splice, type SpliceEnd } from './splice.ts';
 import type { ClientStreamSource, StreamProxy } from './stream-proxy.ts';
 import type { StreamBackendRecord } from './stream-record.ts';
-import type { EndpointRotation, StreamPlan } from './stream-table.ts';
+import type { StreamPlan } from './stream-table.ts';
 
 /** How many endpoints are tried: nothing that the client sent is lost by trying another. */
 const maxAttempts = 3;
@@ -19,9 +20,9 @@ export class ClientStreamConnection implements StreamConnectionOwner {
   readonly #onClosed: () => void;
   readonly #startedAt = performance.now();
   readonly #plan: StreamPlan | null;
-  #rotation: EndpointRotation | null = null;
-  #endpoint: Endpoint | null = null;
-  readonly #tried: Endpoint[] = [];
+  #pool: BackendPool | null = null;
+  #endpoint: EndpointPool | null = null;
+  readonly #tried: EndpointPool[] = [];
   #attempt: ConnectAttempt | null = null;
   #splice: Splice | null = null;
   #backend: StreamBackendRecord | null = null;
@@ -51,8 +52,8 @@ export class ClientStreamConnection implements StreamConnectionOwner {
   onConnected(socket: Socket, address: string, tls: BackendConnectionTls | null): void {
     const { source, options } = { source: this.#source, options: this.#proxy.options };
     this.#attempt = null;
-    if (this.#endpoint !== null) this.#rotation?.connected(this.#endpoint);
-    this.#backend = { service: this.#rotation?.backend.service ?? '', endpoint: address, tls };
+    this.#endpoint?.streamConnected(tls);
+    this.#backend = { service: this.#pool?.backend.service ?? '', endpoint: address, tls };
     source.socket.off('close', this.#clientLeft);
     const idle = options.limits.streamIdleTimeout;
     this.#splice = new Splice(source.socket, socket, options.wheel, idle, (end) => this.#ended(end));
@@ -61,9 +62,10 @@ export class ClientStreamConnection implements StreamConnectionOwner {
 
   onFailed(failure: ConnectFailure): void {
     this.#attempt = null;
-    if (this.#endpoint !== null) this.#rotation?.failed(this.#endpoint);
-    // A refusal of the configuration, or of who the backend is, is the same at every endpoint.
-    if (failure.stage !== 'connect' && failure.stage !== 'resolve') this.#reject(connectFailureOf(failure));
+    this.#endpoint?.streamFailed(failure);
+    this.#leaveEndpoint();
+    // What the configuration asks for is the same at every endpoint.
+    if (failure.reason === 'configuration') this.#reject(connectFailureOf(failure));
     else this.#connect(failure);
   }
 
@@ -79,7 +81,7 @@ export class ClientStreamConnection implements StreamConnectionOwner {
       this.#reject(failureOf('no-destination', `the route has no backend for it (${chosen.rejected})`, origin));
       return;
     }
-    this.#rotation = chosen;
+    this.#pool = chosen;
     const { service, security } = chosen.backend;
     this.#backend = { service, endpoint: '', tls: null };
     if (security.type === 'refused') {
@@ -91,22 +93,29 @@ export class ClientStreamConnection implements StreamConnectionOwner {
 
   #connect(last: ConnectFailure | null): void {
     if (this.#finished) return;
-    const rotation = this.#rotation as EndpointRotation;
-    const endpoint = this.#tried.length < maxAttempts ? rotation.choose(this.#tried) : null;
-    if (endpoint === null) {
-      const { service } = rotation.backend;
-      this.#reject(last === null ? failureOf('no-endpoints', `${service} has no endpoints`) : connectFailureOf(last));
+    const pool = this.#pool as BackendPool;
+    const demand = (this.#plan as StreamPlan).demandOf(this.#source.client.remoteAddress);
+    const chosen = this.#tried.length < maxAttempts ? pool.chooseForStream(demand, this.#tried) : null;
+    if (chosen === null) {
+      this.#reject(last === null ? noEndpoint(pool) : connectFailureOf(last));
       return;
     }
-    this.#endpoint = endpoint;
-    this.#tried.push(endpoint);
+    this.#endpoint = chosen;
+    chosen.underWay += 1;
+    this.#tried.push(chosen);
+    const { endpoint } = chosen;
     this.#backend = {
-      service: rotation.backend.service,
+      service: pool.backend.service,
       endpoint: joinHostPort(endpoint.address, endpoint.port),
       tls: null,
     };
-    const target = { backend: rotation.backend, endpoint, host: '', http1Only: false };
+    const target = { backend: pool.backend, endpoint, host: '', http1Only: false };
     this.#attempt = this.#proxy.options.connector.connectStream(target, this);
+  }
+
+  #leaveEndpoint(): void {
+    if (this.#endpoint !== null) this.#endpoint.underWay -= 1;
+    this.#endpoint = null;
   }
 
   /** An alert would say that somebody answered the TLS that is passed through; a reset says that nobody does. */
@@ -133,6 +142,7 @@ export class ClientStreamConnection implements StreamConnectionOwner {
   #finish(received: number, sent: number): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#leaveEndpoint();
     const { client, section, passthrough } = this.#source;
     const duration = performance.now() - this.#startedAt;
     this.#proxy.ended({
@@ -151,6 +161,12 @@ export class ClientStreamConnection implements StreamConnectionOwner {
     });
     this.#onClosed();
   }
+}
+
+function noEndpoint({ backend, size }: BackendPool): Failure {
+  return size === 0
+    ? failureOf('no-endpoints', `${backend.service} has no endpoints`)
+    : failureOf('no-healthy-endpoints', `no endpoint of ${backend.service} is healthy`);
 }
 
 function connectFailureOf(connect: ConnectFailure): Failure {

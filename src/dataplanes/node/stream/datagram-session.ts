@@ -2,13 +2,15 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Endpoint } from '../../../model/backend.ts';
 import type { RouteName } from '../../../model/route.ts';
+import { inTurn } from '../balancing/balancer.ts';
 import type { FailureClass } from '../proxy/failure.ts';
+import type { EndpointPool } from '../proxy/pool/endpoint.ts';
 import { joinHostPort } from '../proxy/routing/host.ts';
-import { errorCode } from '../tls/connect-failure.ts';
+import { connectFailed, errorCode } from '../tls/connect-failure.ts';
 import type { Resolver } from '../tls/resolver.ts';
 import type { DatagramPort } from './datagram-port.ts';
 import type { StreamBackendRecord } from './stream-record.ts';
-import type { EndpointRotation, StreamPlan } from './stream-table.ts';
+import type { StreamPlan } from './stream-table.ts';
 
 /** Datagrams that wait for the backend's address. */
 const maxWaiting = 16;
@@ -28,7 +30,7 @@ export class DatagramSession {
   readonly #key: string;
   readonly #port: DatagramPort;
   readonly #plan: StreamPlan | null;
-  #rotation: EndpointRotation | null = null;
+  #chosen: EndpointPool | null = null;
   #socket: Socket | null = null;
   #waiting: Buffer[] | null = [];
   #rejected: FailureClass | null = null;
@@ -54,13 +56,17 @@ export class DatagramSession {
       return;
     }
     const { service } = chosen.backend;
-    this.#rotation = chosen;
     this.backend = { service, endpoint: '', tls: null };
-    const endpoint = chosen.choose([]);
-    if (endpoint === null) {
+    const demand = this.#plan?.demandOf(this.client.address) ?? inTurn;
+    this.#chosen = chosen.chooseForStream(demand, []);
+    if (this.#chosen === null) {
       this.#reject('no-endpoints', `${service} has no endpoints`);
       return;
     }
+    this.#chosen.underWay += 1;
+    // There is no handshake to wait for, and not every protocol answers: only another ICMP message speaks against it.
+    this.#chosen.takeBack();
+    const { endpoint } = this.#chosen;
     this.endpoint = endpoint;
     this.backend = { service, endpoint: joinHostPort(endpoint.address, endpoint.port), tls: null };
     if (isIP(endpoint.address) !== 0) this.#connect(endpoint.address, endpoint.port);
@@ -84,6 +90,7 @@ export class DatagramSession {
   end(failure: FailureClass | null): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#chosen !== null) this.#chosen.underWay -= 1;
     this.#socket?.close();
     this.#socket = null;
     this.#port.ended(this.#key, this, failure ?? this.#rejected);
@@ -95,7 +102,7 @@ export class DatagramSession {
     this.#socket = socket;
     socket.on('error', (error) => {
       // Nothing listens there (ICMP): the client's next datagram begins anew, at another endpoint.
-      if (this.endpoint !== null) this.#rotation?.failed(this.endpoint);
+      this.#chosen?.streamFailed(connectFailed(errorCode(error)));
       this.reason = `the backend cannot be reached (${errorCode(error)})`;
       this.end('connect-failed');
     });

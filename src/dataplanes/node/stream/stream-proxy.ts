@@ -3,6 +3,7 @@ import type { Model } from '../../../model/model.ts';
 import type { ClientConnectionInfo } from '../http/stream.ts';
 import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Limits } from '../limits.ts';
+import type { Backends } from '../proxy/pool/backends.ts';
 import type { StreamConnector } from './backend-stream.ts';
 import { ClientStreamConnection } from './client-stream.ts';
 import { StreamCounters } from './stream-counters.ts';
@@ -11,6 +12,8 @@ import { StreamTable } from './stream-table.ts';
 
 export interface StreamProxyOptions {
   readonly connector: StreamConnector;
+  /** Updated before the streams are. */
+  readonly backends: Backends;
   readonly limits: Limits;
   readonly wheel: DeadlineWheel;
   /** Null writes no access log. */
@@ -38,7 +41,7 @@ export class StreamProxy {
 
   constructor(options: StreamProxyOptions) {
     this.options = options;
-    this.table = new StreamTable(Math.random(), () => performance.now());
+    this.table = new StreamTable(options.backends, Math.random());
   }
 
   /** In force for new streams; those that are under way keep what they began with. */

@@ -1,95 +1,64 @@
-import type { Backend, Endpoint } from '../../../model/backend.ts';
+import type { Endpoint } from '../../../model/backend.ts';
+import type { LoadBalancing } from '../../../model/balancing.ts';
 import type { Model } from '../../../model/model.ts';
 import type { StreamDestination, StreamRoute } from '../../../model/stream.ts';
+import { type Demand, inTurn } from '../balancing/balancer.ts';
+import { hashOf } from '../balancing/hash.ts';
+import type { BackendPool } from '../proxy/pool/backend.ts';
+import type { Backends } from '../proxy/pool/backends.ts';
 import { WeightedChoice } from './weighted-choice.ts';
-
-/** Milliseconds for which an endpoint that took no connection is passed over. */
-const backOff = 5_000;
-
-/** The endpoints of one backend, in turn. One that took no connection lately is taken only where all are alike. */
-export class EndpointRotation {
-  readonly backend: Backend;
-  readonly endpoints: readonly Endpoint[];
-  readonly #failedAt = new Map<Endpoint, number>();
-  readonly #now: () => number;
-  #next: number;
-
-  constructor(backend: Backend, endpoints: readonly Endpoint[], start: number, now: () => number) {
-    this.backend = backend;
-    this.endpoints = endpoints;
-    this.#next = Math.floor(start * endpoints.length);
-    this.#now = now;
-  }
-
-  /** Null where there are no endpoints beside those that were tried. */
-  choose(tried: readonly Endpoint[]): Endpoint | null {
-    const { endpoints } = this;
-    let lastResort: Endpoint | null = null;
-    for (let step = 0; step < endpoints.length; step += 1) {
-      const endpoint = endpoints[(this.#next + step) % endpoints.length] as Endpoint;
-      if (tried.includes(endpoint)) continue;
-      const failedAt = this.#failedAt.get(endpoint);
-      if (failedAt === undefined || this.#now() - failedAt > backOff) {
-        this.#next = (this.#next + step + 1) % endpoints.length;
-        return endpoint;
-      }
-      lastResort ??= endpoint;
-    }
-    return lastResort;
-  }
-
-  failed(endpoint: Endpoint): void {
-    this.#failedAt.set(endpoint, this.#now());
-  }
-
-  connected(endpoint: Endpoint): void {
-    this.#failedAt.delete(endpoint);
-  }
-}
 
 /** A stream route, ready to choose where the next connection goes. */
 export class StreamPlan {
   readonly route: StreamRoute;
   readonly #choice: WeightedChoice<StreamDestination>;
-  readonly #rotations: ReadonlyMap<string, EndpointRotation>;
+  readonly #backends: Backends;
 
-  constructor(route: StreamRoute, rotations: ReadonlyMap<string, EndpointRotation>, start: number) {
+  constructor(route: StreamRoute, backends: Backends, start: number) {
     this.route = route;
     this.#choice = new WeightedChoice(route.destinations, start);
-    this.#rotations = rotations;
+    this.#backends = backends;
   }
 
   /** Where the next one goes, or why it is rejected. */
-  choose(): EndpointRotation | { readonly rejected: string } {
+  choose(): BackendPool | { readonly rejected: string } {
     const destination = this.#choice.next();
     if (destination === null) return { rejected: 'every weight is zero' };
     if (destination.type === 'reject') return { rejected: destination.reason };
-    return this.#rotations.get(destination.backend) ?? { rejected: 'BackendNotFound' };
+    return this.#backends.get(destination.backend) ?? { rejected: 'BackendNotFound' };
+  }
+
+  /** How the endpoint of a client's stream is chosen. */
+  demandOf(clientAddress: string): Demand {
+    return demandOf(this.route.balancing, clientAddress);
   }
 
   /** Whether one of its backends still has the endpoint. */
-  has({ address, port }: Endpoint): boolean {
+  has(endpoint: Endpoint): boolean {
     return this.route.destinations.some(
       (destination) =>
-        destination.type === 'backend' &&
-        this.#rotations
-          .get(destination.backend)
-          ?.endpoints.some((endpoint) => endpoint.address === address && endpoint.port === port) === true,
+        destination.type === 'backend' && this.#backends.get(destination.backend)?.has(endpoint) === true,
     );
   }
 }
 
+/** Of what a hash may be made of, a stream has the address of its client alone. */
+function demandOf(balancing: LoadBalancing | undefined, clientAddress: string): Demand {
+  if (balancing === undefined) return inTurn;
+  if (balancing.type !== 'consistent-hash') return balancing;
+  const byAddress = balancing.keys.some(({ type }) => type === 'source-address');
+  return byAddress ? { type: 'hash', key: hashOf(clientAddress) } : inTurn;
+}
+
 /** All stream routes of a model, compiled. What did not change keeps its turn. */
 export class StreamTable {
+  readonly #backends: Backends;
   readonly #start: number;
-  readonly #now: () => number;
   #plans: ReadonlyMap<string, StreamPlan> = new Map();
-  #rotations: ReadonlyMap<string, EndpointRotation> = new Map();
 
-  /** @param now milliseconds of a clock that never goes back */
-  constructor(start: number, now: () => number) {
+  constructor(backends: Backends, start: number) {
+    this.#backends = backends;
     this.#start = start;
-    this.#now = now;
   }
 
   get(id: string): StreamPlan | null {
@@ -97,32 +66,11 @@ export class StreamTable {
   }
 
   update(model: Model): void {
-    const rotations = new Map<string, EndpointRotation>();
     const plans = new Map<string, StreamPlan>();
     for (const route of Object.values(model.streams)) {
       const known = this.#plans.get(route.id);
-      let changed = known?.route !== route;
-      const own = new Map<string, EndpointRotation>();
-      for (const destination of route.destinations) {
-        if (destination.type !== 'backend') continue;
-        const rotation = rotations.get(destination.backend) ?? this.#rotation(destination.backend, model);
-        if (rotation === null) continue;
-        changed ||= this.#rotations.get(destination.backend) !== rotation;
-        rotations.set(destination.backend, rotation);
-        own.set(destination.backend, rotation);
-      }
-      plans.set(route.id, known !== undefined && !changed ? known : new StreamPlan(route, own, this.#start));
+      plans.set(route.id, known?.route === route ? known : new StreamPlan(route, this.#backends, this.#start));
     }
     this.#plans = plans;
-    this.#rotations = rotations;
-  }
-
-  #rotation(id: string, model: Model): EndpointRotation | null {
-    const backend = model.backends[id];
-    if (backend === undefined) return null;
-    const endpoints = model.endpoints[backend.endpoints]?.endpoints ?? [];
-    const known = this.#rotations.get(id);
-    if (known !== undefined && known.backend === backend && known.endpoints === endpoints) return known;
-    return new EndpointRotation(backend, endpoints, this.#start, this.#now);
   }
 }

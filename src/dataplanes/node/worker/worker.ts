@@ -35,7 +35,13 @@ export class Worker {
     this.#budget = { used: 0, limit: limits.connections };
     this.#connector = new BackendConnector({ limits, wheel, cache }, emptyConfiguration.model, emptyConfiguration.keys);
     this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog });
-    this.#streams = new StreamProxy({ connector: this.#connector, limits, wheel, log: accessLog });
+    this.#streams = new StreamProxy({
+      connector: this.#connector,
+      backends: this.#proxy.backends,
+      limits,
+      wheel,
+      log: accessLog,
+    });
     this.#clients = { acceptor: this.#proxy.accept, streams: this.#streams, limits, wheel, cache, refusals: accessLog };
   }
 

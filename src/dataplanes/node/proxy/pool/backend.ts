@@ -1,4 +1,4 @@
-import type { Backend, EndpointSet } from '../../../../model/backend.ts';
+import type { Backend, Endpoint, EndpointSet } from '../../../../model/backend.ts';
 import { Balancer, type Demand } from '../../balancing/balancer.ts';
 import { eligible, panics } from '../../balancing/candidate.ts';
 import type { HealthTable } from '../../health/health-table.ts';
@@ -80,9 +80,27 @@ export class BackendPool {
       this.#sound && tried === null
         ? balancer.choose(demand, balancer.all)
         : this.#chooseWithCare(demand, host, separate, tried);
+    if (!this.#sound) this.#probeOthers(endpoint, host, separate);
     if (endpoint !== null) return endpoint.acquire(waiter, host, separate);
     const unhealthy = balancer.all.some(({ health }) => health === 'unhealthy');
     return unhealthy ? 'no-healthy-endpoints' : 'no-endpoints';
+  }
+
+  /**
+   * The endpoint of a stream, which makes a connection of its own and tells the endpoint what became of it; null where there
+   * is none. Where the back-off of one is over, this stream finds out: it loses nothing by trying another one then.
+   */
+  chooseForStream(demand: Demand, tried: readonly EndpointPool[]): EndpointPool | null {
+    const now = this.context.now();
+    const { all } = this.#balancer;
+    const due = this.#sound
+      ? undefined
+      : all.find((each) => !tried.includes(each) && each.health !== 'unhealthy' && each.ejection.takeTurn(now));
+    return due ?? this.#chooseWithCare(demand, '', false, tried);
+  }
+
+  has({ address, port }: Endpoint): boolean {
+    return this.#balancer.all.some(({ endpoint }) => endpoint.address === address && endpoint.port === port);
   }
 
   /** Whether something speaks against endpoints may have changed. */
@@ -142,6 +160,12 @@ export class BackendPool {
     };
   }
 
+  #probeOthers(chosen: EndpointPool | null, host: string, http1Only: boolean): void {
+    for (const each of this.#balancer.all) {
+      if (each !== chosen && each.isEjected(host, http1Only)) each.probe(host, http1Only);
+    }
+  }
+
   #chooseWithCare(
     demand: Demand,
     host: string,
@@ -153,7 +177,6 @@ export class BackendPool {
     const panicThreshold = this.#backend.healthCheck?.panicThreshold ?? null;
     if (panicThreshold !== null && panics(all, panicThreshold)) this.series.panics += 1;
     const chosen = this.#balancer.choose(demand, eligible(all, { tried, panicThreshold, isEjected }));
-    for (const each of all) if (each !== chosen && isEjected(each)) each.probe(host, http1Only);
     return chosen;
   }
 }

@@ -2,7 +2,7 @@ import type { Endpoint } from '../../../../model/backend.ts';
 import type { Candidate, Health } from '../../balancing/candidate.ts';
 import { concernsEndpoint, Ejection } from '../../balancing/ejection.ts';
 import { hashOf } from '../../balancing/hash.ts';
-import type { ConnectAttempt, Connected, ConnectFailure, ConnectTarget } from '../connector.ts';
+import type { BackendConnectionTls, ConnectAttempt, Connected, ConnectFailure, ConnectTarget } from '../connector.ts';
 import { joinHostPort } from '../routing/host.ts';
 import type { BackendPool } from './backend.ts';
 import type { PooledConnection } from './connection.ts';
@@ -103,6 +103,23 @@ export class EndpointPool implements Candidate {
     if (connection.protocol === 'HTTP/2') series.http2 += 1;
     const returned = this.ejection.passed();
     if (by.ejection.passed() || returned) this.pool.assess();
+  }
+
+  /** A stream has a connection, which is none of the pool's. */
+  streamConnected(tls: BackendConnectionTls | null): void {
+    const { series } = this.pool;
+    series.established += 1;
+    if (tls?.resumed === true) series.resumed += 1;
+    this.takeBack();
+  }
+
+  /** Passes it over no longer. */
+  takeBack(): void {
+    if (this.ejection.passed()) this.pool.assess();
+  }
+
+  streamFailed(failure: ConnectFailure): void {
+    this.failed(failure, this.#shared);
   }
 
   failed(failure: ConnectFailure, by: ConnectionGroup): void {
