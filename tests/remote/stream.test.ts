@@ -243,3 +243,20 @@ test('a new version leaves open what was open until it had time to arrive', asyn
   assert.deepEqual(feed.inForce(109, 10), [before]);
   assert.equal(feed.inForce(110, 10), null, 'the pod does not take it up');
 });
+
+test('a Gateway whose Service leads nowhere is not open, whatever its pods say', async (t) => {
+  const { server, apply, dataPlane } = await startController(t);
+  const pod = startPod(t, server.port, edge);
+  await apply(twoGateways(), 1);
+  await pod.applied(1);
+  dataPlane.setReached(new Set());
+  const closed = await apply(twoGateways(), 2);
+  assert.deepEqual(
+    [closed.open, closed.findings.map(({ message }) => message.slice(0, 38))],
+    [[], ['no pod of its data plane is ready: its', 'no pod of its data plane is connected ']],
+  );
+  dataPlane.setReached(new Set(['infra/edge']));
+  assert.deepEqual((await apply(twoGateways(), 3)).open, ['infra/edge:443']);
+  dataPlane.setReached(new Set());
+  assert.deepEqual((await apply(twoGateways(), 4)).open, ['infra/edge:443'], 'for a moment');
+});

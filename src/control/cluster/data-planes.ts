@@ -8,7 +8,7 @@ import { Backoff } from '../../sources/kubernetes/backoff.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { AdminAddress } from '../admin/server.ts';
 import type { GatewayState } from '../state.ts';
-import { desiredInfrastructure } from './desired-infrastructure.ts';
+import { readInfrastructure } from './desired-infrastructure.ts';
 import { InfrastructureWriter } from './infrastructure-writer.ts';
 import { OwnObjects } from './own-objects.ts';
 import { controllerCredentials, dataPlaneSecret, provideAuthority } from './stream-identity.ts';
@@ -77,9 +77,16 @@ export class DataPlanes {
   /** Takes up what Gateways are there now. */
   update(state: GatewayState): void {
     if (state.revision === 0) return;
+    const previous = this.#state;
     this.#state = state;
-    const { installation, namespace } = this.#options;
-    this.#writer.update(desiredInfrastructure(state, installation, { namespace, owner: this.#owner }));
+    if (state.objects !== previous?.objects || state.model !== previous.model) this.#read(state);
+  }
+
+  #read(state: GatewayState): void {
+    const { installation, namespace, remote } = this.#options;
+    const { desired, reached } = readInfrastructure(state, installation, { namespace, owner: this.#owner });
+    this.#writer.update(desired);
+    remote.setReached(reached);
   }
 
   /** Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known. */
@@ -124,7 +131,7 @@ export class DataPlanes {
         this.#authority = authority;
         this.#server = server;
         this.#renew(server, authority, credentials.certificateChain, signal);
-        if (this.#state !== null) this.update(this.#state);
+        if (this.#state !== null) this.#read(this.#state);
         this.#writer.lead();
         return;
       } catch (cause) {

@@ -15,6 +15,7 @@ import {
 } from '../../infrastructure/gateway/unit.ts';
 import { classOfDataPlane } from '../../model/data-plane.ts';
 import type { Listener } from '../../model/listener.ts';
+import { indexSlices, type SliceIndex } from '../../resources/endpoints.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
 import type { KubernetesObject, OwnerReference } from '../../resources/object.ts';
 import { ResourceSet } from '../../resources/set.ts';
@@ -25,6 +26,7 @@ import type { ObjectName } from './own-objects.ts';
 
 const deployments = { group: 'apps', kind: 'Deployment' };
 const services = { group: '', kind: 'Service' };
+const namespaces = { group: '', kind: 'Namespace' };
 const gateways = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
 
 /** What may be left of a unit that is not wanted any more. Its Secret goes with its owner: it opens nothing by then. */
@@ -38,17 +40,29 @@ export interface Home {
   readonly owner: OwnerReference | null;
 }
 
-/** What every data plane is to have, by its name. One whose parameters cannot be had keeps what it has. Pure. */
-export function desiredInfrastructure(
+/** What is to be of data planes, and what is. */
+export interface Infrastructure {
+  /** What every data plane is to have, by its name. One whose parameters cannot be had keeps what it has. */
+  readonly desired: ReadonlyMap<string, DesiredInfrastructure>;
+  /** Names of the data planes whose Service leads to a pod that is ready. */
+  readonly reached: ReadonlySet<string>;
+}
+
+/** Reads the infrastructure of a state. Pure. */
+export function readInfrastructure(
   { objects, model }: Pick<GatewayState, 'objects' | 'model'>,
   installation: Installation,
   home: Home,
-): ReadonlyMap<string, DesiredInfrastructure> {
+): Infrastructure {
   const resources = new ResourceSet(objects);
+  const slices = indexSlices(resources);
+  const reached = new Set<string>();
   const ports = listenerPorts(Object.values(model.listeners));
   const own = new Set(ownGateways(resources));
   const desired = new Map<string, DesiredInfrastructure>();
-  const want = (unit: DataPlaneUnit, parameters: DeploymentParameters): void => {
+  const want = (unit: DataPlaneUnit, parameters: DeploymentParameters | null): void => {
+    if (isReached(slices, unit)) reached.add(unit.name);
+    if (parameters === null || isGoing(resources, unit.namespace)) return;
     const wanted = unitObjects(unit, parameters, installation);
     const unwanted = removable.filter((kind) => !wanted.some((object) => object.kind === kind));
     const live = liveObjects(resources, unit);
@@ -58,8 +72,7 @@ export function desiredInfrastructure(
     if (gateway.object.metadata.deletionTimestamp !== undefined) continue;
     const unit = unitOfGateway(gateway, ports.get(`${gateway.reference.namespace}/${gateway.reference.name}`));
     if (own.has(gateway)) {
-      const parameters = deploymentParameters(resources, gateway);
-      if (parameters !== null) want(unit, parameters);
+      want(unit, deploymentParameters(resources, gateway));
       continue;
     }
     const live = liveObjects(resources, unit);
@@ -69,7 +82,18 @@ export function desiredInfrastructure(
     const ingressClass = classOfDataPlane(name);
     if (ingressClass !== null) want(unitOfClass(ingressClass, home.namespace, home.owner, opened), defaultParameters);
   }
-  return desired;
+  return { desired, reached };
+}
+
+/** Nothing can be made in a namespace that is being deleted, and what is in it goes anyway. */
+function isGoing(resources: ResourceSet, namespace: string): boolean {
+  return resources.get(namespaces, '', namespace)?.object.metadata.deletionTimestamp !== undefined;
+}
+
+function isReached(slices: SliceIndex, { namespace, objectName }: DataPlaneUnit): boolean {
+  const endpoints = (slices.get(`${namespace}/${objectName}`) ?? []).flatMap(({ object }) => object.endpoints ?? []);
+  // Not known is to be read as ready (discovery.k8s.io/v1 EndpointConditions).
+  return endpoints.some(({ conditions }) => conditions?.ready !== false);
 }
 
 /** The ports of listeners by data plane: those of ListenerSets too, which no Gateway states. */

@@ -26,6 +26,10 @@ export class RemoteDataPlane implements DataPlane {
   readonly #feeds = new Map<string, GatewayFeed>();
   /** Why a Gateway has no data plane, by its name. */
   readonly #hindrances = new Map<string, string>();
+  /** The data planes that clients can reach; null while nobody has said. */
+  #reached: ReadonlySet<string> | null = null;
+  /** When those that clients cannot reach any more could be last. */
+  readonly #unreached = new Map<string, number>();
   #model: Model = emptyConfiguration.model;
   #shares: ReadonlyMap<string, Configuration> = new Map();
   #applying = 0;
@@ -105,6 +109,26 @@ export class RemoteDataPlane implements DataPlane {
     this.#tell();
   }
 
+  /**
+   * Tells which data planes clients can reach: the others are not open to anybody, whatever their pods say. Until the first
+   * call all can be reached.
+   */
+  setReached(names: ReadonlySet<string>): void {
+    const now = performance.now();
+    for (const name of this.#reached ?? []) if (!names.has(name)) this.#unreached.set(name, now);
+    for (const name of this.#unreached.keys()) {
+      if (names.has(name) || !this.#shares.has(name)) this.#unreached.delete(name);
+    }
+    this.#reached = names;
+    this.#tell();
+  }
+
+  #isReached(name: string, now: number): boolean {
+    if (this.#reached === null || this.#reached.has(name)) return true;
+    const lost = this.#unreached.get(name);
+    return lost !== undefined && now - lost < this.#grace;
+  }
+
   /** How many pods follow, by Gateway. */
   followers(): ReadonlyMap<string, number> {
     return new Map([...this.#shares.keys()].map((name) => [name, this.feed(name).followers]));
@@ -160,6 +184,10 @@ export class RemoteDataPlane implements DataPlane {
         for (const finding of unserved(model, why)) findings.set(`${gateway} unserved`, finding);
         continue;
       }
+      if (!this.#isReached(gateway, now)) {
+        for (const finding of unserved(model, notReady)) findings.set(`${gateway} unserved`, finding);
+        continue;
+      }
       for (const id of Object.keys(model.listeners)) if (pods.every((pod) => pod.open.includes(id))) open.add(id);
       // What pods of one Gateway say alike is told once.
       for (const finding of pods.flatMap((pod) => pod.findings)) findings.set(JSON.stringify(finding), finding);
@@ -170,6 +198,7 @@ export class RemoteDataPlane implements DataPlane {
 }
 
 const noPod = 'no pod of its data plane is connected to the controller';
+const notReady = 'no pod of its data plane is ready: its Service leads nowhere';
 const notYet = 'no pod of its data plane has put the configuration in force yet';
 
 /** Told once a Gateway, at one of its listeners. */
@@ -178,7 +207,8 @@ function unserved({ listeners }: Model, message: string): readonly Finding[] {
   if (section === undefined) return [];
   return [
     {
-      severity: 'warning',
+      // Every Gateway begins like that.
+      severity: 'info',
       reason: 'NoDataPlane',
       message,
       effect: 'its listeners are not known to be open',
