@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
+import { contour } from '../src/dialects/contour/index.ts';
 import type { Dialect } from '../src/dialects/dialect.ts';
 import { gatewayApi } from '../src/dialects/gateway-api/index.ts';
 import { forGolden, runCase } from './support/case.ts';
@@ -13,7 +14,7 @@ import { assertInvariants } from './support/invariants.ts';
  * (`support/case.ts`), and `model.yaml`, `status.yaml` and `findings.yaml` what must come of them, written by
  * `npm run goldens`.
  */
-const dialects: readonly Dialect[] = [gatewayApi];
+const dialects: readonly Dialect[] = [gatewayApi, contour];
 const writes = process.env.FARSIDE_GOLDENS === 'write';
 
 for (const dialect of dialects) {

@@ -58,14 +58,15 @@ export type BackendSecurity =
 
 /** How the certificates of clients are verified (GEP-91). */
 export interface ClientValidation {
-  /** Ids in `Model.trustBundles`, never empty. */
+  /** Ids in `Model.trustBundles`. Empty only where `mode` verifies nobody. */
   readonly bundles: readonly string[];
   /**
    * `required`: a handshake without a certificate that leads to the bundles fails. `if-presented`: one without a certificate
-   * succeeds, one with another certificate fails. `optional`: a certificate is asked for, and the connection is taken
-   * whatever comes of it, a choice that someone made by name.
+   * succeeds, one with another certificate fails. `presented`: a handshake without a certificate fails, and any will do.
+   * `optional`: a certificate is asked for, and the connection is taken whatever comes of it. The last two verify nobody,
+   * a choice that someone made by name.
    */
-  readonly mode: 'required' | 'if-presented' | 'optional';
+  readonly mode: 'required' | 'if-presented' | 'presented' | 'optional';
   readonly origin: Origin;
 }
 

@@ -75,6 +75,15 @@ test('a certificate that may be left out keeps out who has one of another author
   assert.match(metrics, /tls_handshake_failures_total\{[^}]*reason="client-certificate-refused"\} 1/);
 });
 
+test('any certificate will do where one must be presented and nobody verifies it', async (t) => {
+  const port = await freePort();
+  const running = await startPlane(t, modelFor(port, 'presented'));
+  for (const certificate of [known, stranger]) assert.equal(await answers(port, certificate), true);
+  assert.equal(await answers(port, null), false);
+  const metrics = await running.plane.metrics();
+  assert.match(metrics, /tls_handshake_failures_total\{[^}]*reason="client-certificate-missing"\} 1/);
+});
+
 test('without the authorities that it names a listener takes no handshake', async (t) => {
   const port = await freePort();
   await startPlane(t, modelFor(port, 'required', clients.certificate, 'ConfigMap shop/missing'));

@@ -70,6 +70,7 @@ export function translateObjects(
   const environment: Environment = {
     addresses: addressesOf(resources.list(gatewayKind), settings),
     ownDataPlanes: settings.ownDataPlanes ?? false,
+    shared: [{ address: '127.0.0.1' }],
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
   };

@@ -16,22 +16,24 @@ export type ClientHandshakeFailure =
   | 'client-alert'
   | 'other';
 
+const missing = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE';
+
 /**
  * Sorts what Node tells of a client's handshake that failed.
  *
  * @param refusal why the client's certificate does not verify, or null; Node itself then only tells that the socket closed
  */
 export function classifyClientError(error: Error, refusal: Error | string | null = null): ClientHandshakeFailure {
-  if (refusal !== null && refusal !== '') return 'client-certificate-refused';
   const code = errorCode(error);
+  // Of a certificate that is missing Node tells that it does not verify, too.
+  if (code === missing) return 'client-certificate-missing';
+  if (refusal !== null && refusal !== '') return 'client-certificate-refused';
   switch (code) {
     case 'ERR_TLS_HANDSHAKE_TIMEOUT':
       return 'timeout';
     case 'ECONNRESET':
     case 'EPIPE':
       return 'reset';
-    case 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE':
-      return 'client-certificate-missing';
     case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return 'protocol-version';

@@ -2,7 +2,7 @@ import { constants, createHash, hkdfSync, X509Certificate } from 'node:crypto';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Listener, ListenerSection } from '../../../model/listener.ts';
 import type { KeyPair } from '../../../model/model.ts';
-import type { Certificate, ListenerTls } from '../../../model/tls.ts';
+import type { Certificate, ClientValidation, ListenerTls } from '../../../model/tls.ts';
 import type { Configuration } from '../delta.ts';
 import { HostTable } from '../proxy/routing/host.ts';
 import { addressOctets } from './address.ts';
@@ -82,7 +82,10 @@ export class SecureSections {
     const { minVersion, maxVersion, ciphers, alpn, clientValidation = null } = tls;
     const authorities = clientValidation?.bundles.map((id) => this.#configuration.keys.trustBundles[id]) ?? [];
     // Nobody to verify clients against: no handshake, rather than one that lets everyone in.
-    if (clientValidation !== null && (authorities.length === 0 || authorities.includes(undefined)))
+    if (
+      clientValidation !== null &&
+      (authorities.includes(undefined) || (authorities.length === 0 && verifies(clientValidation)))
+    )
       return 'no-certificate';
     const trust = authorities.flatMap((pem) => pem ?? []);
     const versions = [minVersion, maxVersion, ciphers, alpn];
@@ -127,9 +130,9 @@ export class SecureSections {
       noDelay: true,
     });
     server.on('secureConnection', (socket) => {
-      if (tls.clientValidation?.mode === 'if-presented' && isRefused(socket)) {
-        this.#owner.onHandshakeError(new Error('the certificate of the client does not verify'), socket, section);
-      } else this.#owner.onSecure(socket, section);
+      const refusal = refusalOf(tls.clientValidation, socket);
+      if (refusal === null) this.#owner.onSecure(socket, section);
+      else this.#owner.onHandshakeError(refusal, socket, section);
     });
     server.on('tlsClientError', (error, socket) => this.#owner.onHandshakeError(error, socket, section));
     return server;
@@ -145,15 +148,27 @@ function verification({ clientValidation }: ListenerTls, trust: readonly string[
   // What nobody enforces is not looked up either. An RSA signature that the authority of that name did not make leaves its
   // padding error in OpenSSL's queue, and Node (26.10) ends the connection with it after the next read, though the handshake
   // itself went on; a failed ECDSA signature leaves none.
-  if (clientValidation.mode === 'optional') return { requestCert: true, rejectUnauthorized: false };
+  if (!verifies(clientValidation)) return { requestCert: true, rejectUnauthorized: false };
   // Where a certificate may be left out, a wrong one is refused once the handshake is over.
   const rejectUnauthorized = clientValidation.mode === 'required';
   return { requestCert: true, rejectUnauthorized, ca: [...trust], allowPartialTrustChain: true };
 }
 
-/** Whether the client has presented a certificate that does not verify. */
-function isRefused(socket: TLSSocket): boolean {
-  return !socket.authorized && socket.getPeerX509Certificate() !== undefined;
+/** Whether the certificates of clients are held against the bundles at all. */
+function verifies({ mode }: ClientValidation): boolean {
+  return mode === 'required' || mode === 'if-presented';
+}
+
+/** Why a client is refused once its handshake is over, where OpenSSL has let it in: null where it is not. */
+function refusalOf(validation: ClientValidation | undefined, socket: TLSSocket): Error | null {
+  if (validation?.mode !== 'if-presented' && validation?.mode !== 'presented') return null;
+  const presented = socket.getPeerX509Certificate() !== undefined;
+  if (validation.mode === 'presented') {
+    if (presented) return null;
+    const code = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE';
+    return Object.assign(new Error('the client presented no certificate'), { code });
+  }
+  return presented && !socket.authorized ? new Error('the certificate of the client does not verify') : null;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { RE2JS } from 're2js';
 import type { Match, PathMatch } from '../../../model/route.ts';
+import { patternFault } from '../../../policies/pattern.ts';
 import type { GRPCMethodMatch, GRPCRouteMatch } from '../../../resources/generated/types.ts';
-import { patternFault, type ReadMatch, readValues } from './match.ts';
+import { type ReadMatch, readValues } from './match.ts';
 
 /** How specific the method match of a GRPCRoute is: the number of characters in each part (GRPCRouteRule.matches). */
 export interface GrpcSpecificity {

@@ -1,5 +1,5 @@
-import { RE2JS, RE2JSException } from 're2js';
 import type { Match, PathMatch, ValueMatch } from '../../../model/route.ts';
+import { patternFault } from '../../../policies/pattern.ts';
 import type {
   HTTPHeaderMatch,
   HTTPPathMatch,
@@ -54,16 +54,5 @@ function* patterns(stated: HTTPRouteMatch): Generator<{ field: string; value: st
   }
   for (const [index, { type, value }] of (stated.queryParams ?? []).entries()) {
     if (type === 'RegularExpression') yield { field: `queryParams[${index}].value`, value };
-  }
-}
-
-/** Why a text is no RE2 pattern, or null. RE2 matches in linear time, so that no pattern can stall the gateway. */
-export function patternFault(pattern: string): string | null {
-  try {
-    RE2JS.compile(pattern);
-    return null;
-  } catch (error) {
-    if (error instanceof RE2JSException) return error.message.replace(/^error parsing regexp: /, '');
-    throw error;
   }
 }

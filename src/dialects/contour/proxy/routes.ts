@@ -1,0 +1,356 @@
+import type { HealthCheck } from '../../../model/health.ts';
+import {
+  type Destination,
+  type Forward,
+  type Mirror,
+  noRewrite,
+  type PathRewrite,
+  type Respond,
+} from '../../../model/route.ts';
+import type { MatchCondition, Route, Service } from '../../../resources/generated/contour-types.ts';
+import { originOf } from '../../../resources/set.ts';
+import type { Note, Notes } from '../notes.ts';
+import { readBalancing } from '../route/balancing.ts';
+import { headerFault, pathFault, queryFault } from '../route/condition-faults.ts';
+import { type KnownValues, type ReadHeaders, readHeaders } from '../route/headers.ts';
+import { readHttpHealth } from '../route/health.ts';
+import { mergeConditions } from '../route/match.ts';
+import { readRetry } from '../route/retry.ts';
+import { replacementFault, replacementOf } from '../route/rewrite.ts';
+import { readTimeouts } from '../route/timeouts.ts';
+import { findService } from '../service/lookup.ts';
+import type { ProxyContext, ProxyResource } from './context.ts';
+import { placeService } from './destination.ts';
+import type { ReadRoute, StatedRedirect } from './route-list.ts';
+import { noteUnsupported } from './unsupported.ts';
+
+/** Where the routes of a proxy are put: the root that they are of, and the conditions of the includes on the way. */
+export interface RouteScope {
+  /** Prefix of the routes' ids: the root, and the includes on the way. */
+  readonly id: string;
+  readonly conditions: readonly MatchCondition[];
+  /** The host is served with TLS, and requests without it are sent there unless a route permits them. */
+  readonly enforceTls: boolean;
+}
+
+/** Reads one route of a proxy. Null where it makes the whole proxy invalid; the notes tell why. */
+export function readRoute(
+  context: ProxyContext,
+  notes: Notes,
+  proxy: ProxyResource,
+  index: number,
+  scope: RouteScope,
+): ReadRoute | null {
+  const stated = proxy.object.spec.routes?.[index] as Route;
+  const field = `spec.routes[${index}]`;
+  const { settings } = context;
+  const fail = (note: Omit<Note, 'effect'>): null => {
+    notes.error({ ...note, effect: 'the proxy is not served' });
+    return null;
+  };
+  if (actionCount(stated) !== 1) {
+    return fail({
+      type: 'RouteError',
+      reason: 'RouteActionCountNotValid',
+      message: 'must set exactly one of route.services or route.requestRedirectPolicy or route.directResponsePolicy',
+      remedy: 'keep one of the three',
+      field,
+    });
+  }
+  const own = stated.conditions ?? [];
+  const conditions = [...scope.conditions, ...own];
+  const fault = conditionNote(own, conditions, `${field}.conditions`);
+  if (fault !== null) return fail(fault);
+  if (!noteUnsupported(notes, stated, field)) return null;
+  const known: KnownValues = { CONTOUR_NAMESPACE: proxy.reference.namespace };
+  const request = readHeaders(stated.requestHeadersPolicy, true, known);
+  if (request.type === 'invalid') {
+    return fail({
+      type: 'RouteError',
+      reason: 'RequestHeadersPolicyInvalid',
+      message: `${request.message} on request headers`,
+      remedy: 'correct the policy',
+      field: `${field}.requestHeadersPolicy`,
+    });
+  }
+  const response = readHeaders(stated.responseHeadersPolicy, false, known);
+  if (response.type === 'invalid') {
+    return fail({
+      type: 'RouteError',
+      reason: 'ResponseHeaderPolicyInvalid',
+      message: `${response.message} on response headers`,
+      remedy: 'correct the policy',
+      field: `${field}.responseHeadersPolicy`,
+    });
+  }
+  noteIgnoredHeaders(notes, request.headers, `${field}.requestHeadersPolicy`);
+  noteIgnoredHeaders(notes, response.headers, `${field}.responseHeadersPolicy`);
+  const times = readTimeouts(stated.timeoutPolicy, stated.retryPolicy, settings);
+  if (times.type === 'invalid') {
+    return fail({
+      type: 'RouteError',
+      reason: 'TimeoutPolicyNotValid',
+      message: `route.timeoutPolicy failed to parse: ${times.message}`,
+      remedy: 'write a duration such as 30s, or infinity',
+      field: `${field}.timeoutPolicy.${times.field}`,
+    });
+  }
+  const match = mergeConditions(conditions);
+  const { namespace, name } = proxy.reference;
+  const base = {
+    id: `${scope.id}/${index}`,
+    name: { kind: 'HTTPProxy', namespace, name, rule: index, ruleName: '' },
+    match,
+    rewrite: null,
+    variant: '',
+    timeouts: times.timeouts,
+    requiresTls: scope.enforceTls && !(stated.permitInsecure === true && !settings.disablePermitInsecure),
+    origin: originOf(proxy, field),
+  };
+  if (stated.requestRedirectPolicy !== undefined) {
+    const action = readRedirect(stated.requestRedirectPolicy);
+    if (action !== null) return { ...base, action };
+    return fail({
+      type: 'RouteError',
+      reason: 'RequestRedirectPolicy',
+      message: 'route.requestRedirectPolicy is invalid: cannot specify both redirect path and redirect prefix',
+      remedy: 'keep one of path and prefix',
+      field: `${field}.requestRedirectPolicy`,
+    });
+  }
+  if (stated.directResponsePolicy !== undefined) {
+    const { statusCode, body = '' } = stated.directResponsePolicy;
+    return { ...base, action: { type: 'respond', status: statusCode, reason: 'DirectResponse', content: body } };
+  }
+  const rewrite = readRewrite(
+    stated,
+    base.match.path.type === 'exact' || base.match.path.type === 'regex',
+    match.path.value,
+  );
+  if (rewrite?.type === 'invalid') return fail({ ...rewrite.note, field: `${field}.pathRewritePolicy` });
+  const health = readHealth(proxy, stated, field);
+  if (health.type === 'invalid') {
+    return fail({
+      type: 'RouteError',
+      reason: 'HealthCheckPolicyInvalid',
+      message: health.message,
+      remedy: 'correct the range',
+      field: `${field}.healthCheckPolicy`,
+    });
+  }
+  const action = readForward(context, notes, proxy, stated, field, {
+    request: request.headers,
+    response: response.headers,
+    healthCheck: health.check,
+  });
+  if (action === null) return null;
+  return { ...base, rewrite: rewrite?.rewrite ?? null, action };
+}
+
+function actionCount({ services = [], requestRedirectPolicy, directResponsePolicy }: Route): number {
+  return [services.length > 0, requestRedirectPolicy !== undefined, directResponsePolicy !== undefined].filter(Boolean)
+    .length;
+}
+
+/** What is wrong with the conditions of a route; headers and parameters also with those of the includes on the way. */
+function conditionNote(
+  own: readonly MatchCondition[],
+  all: readonly MatchCondition[],
+  field: string,
+): Omit<Note, 'effect'> | null {
+  const remedy = 'correct the conditions';
+  const path = pathFault(own);
+  if (path !== null) {
+    return { type: 'RouteError', reason: 'PathMatchConditionsNotValid', message: `route: ${path}`, remedy, field };
+  }
+  const headers = headerFault(all);
+  if (headers !== null) {
+    return { type: 'RouteError', reason: 'HeaderMatchConditionsNotValid', message: headers, remedy, field };
+  }
+  const query = queryFault(all);
+  return query === null
+    ? null
+    : { type: 'RouteError', reason: 'QueryParameterMatchConditionsNotValid', message: query, remedy, field };
+}
+
+function noteIgnoredHeaders(notes: Notes, { ignored }: ReadHeaders, field: string): void {
+  for (const name of ignored) {
+    notes.warn({
+      type: 'RouteError',
+      reason: 'IgnoredField',
+      message: `header "${name}" belongs to the connection or frames the message, and is not set`,
+      remedy: `remove "${name}" from the policy`,
+      field,
+    });
+  }
+}
+
+function readRedirect(policy: NonNullable<Route['requestRedirectPolicy']>): StatedRedirect | null {
+  const { hostname = '', path, port, prefix, scheme, statusCode } = policy;
+  if (path !== undefined && prefix !== undefined) return null;
+  const to: PathRewrite | null =
+    path !== undefined
+      ? { type: 'full', value: path }
+      : prefix !== undefined
+        ? { type: 'prefix', value: prefix }
+        : null;
+  return {
+    type: 'stated-redirect',
+    status: statusCode,
+    scheme: scheme ?? null,
+    hostname: hostname === '' ? null : hostname,
+    port: port ?? null,
+    path: to,
+  };
+}
+
+type RewriteResult =
+  | { readonly type: 'rewrite'; readonly rewrite: PathRewrite | null }
+  | { readonly type: 'invalid'; readonly note: Omit<Note, 'effect' | 'field'> };
+
+function readRewrite({ pathRewritePolicy }: Route, withoutPrefix: boolean, prefix: string): RewriteResult | null {
+  const replacements = pathRewritePolicy?.replacePrefix ?? [];
+  if (replacements.length === 0) return null;
+  const invalid = (reason: string, message: string, remedy: string): RewriteResult => ({
+    type: 'invalid',
+    note: { type: 'PrefixReplaceError', reason, message, remedy },
+  });
+  if (withoutPrefix) {
+    const message = 'cannot specify prefix replacements without a prefix condition';
+    return invalid('MustHavePrefix', message, 'use a prefix condition, or remove pathRewritePolicy');
+  }
+  const fault = replacementFault(replacements);
+  if (fault !== null) return invalid(fault.reason, fault.message, 'keep one replacement for each prefix');
+  const replacement = replacementOf(replacements, prefix);
+  return { type: 'rewrite', rewrite: replacement === null ? null : { type: 'prefix', value: replacement } };
+}
+
+function readHealth(
+  proxy: ProxyResource,
+  { healthCheckPolicy }: Route,
+  field: string,
+):
+  | { readonly type: 'check'; readonly check: HealthCheck | null }
+  | { readonly type: 'invalid'; readonly message: string } {
+  if (healthCheckPolicy === undefined) return { type: 'check', check: null };
+  return readHttpHealth(proxy, healthCheckPolicy, `${field}.healthCheckPolicy`);
+}
+
+interface RouteParts {
+  readonly request: ReadHeaders;
+  readonly response: ReadHeaders;
+  readonly healthCheck: HealthCheck | null;
+}
+
+/** The services of a route. Those that lead nowhere are left out and told; without any the route answers 503. */
+function readForward(
+  context: ProxyContext,
+  notes: Notes,
+  proxy: ProxyResource,
+  stated: Route,
+  field: string,
+  { request, response, healthCheck }: RouteParts,
+): Forward | Respond | null {
+  const { resources, settings } = context;
+  const { balancing, ignored } = readBalancing(stated.loadBalancerPolicy);
+  for (const message of ignored) {
+    const at = `${field}.loadBalancerPolicy`;
+    notes.warn({ type: 'SpecError', reason: 'IgnoredField', message, remedy: 'correct the policy', field: at });
+  }
+  const destinations: Destination[] = [];
+  const mirrors: Mirror[] = [];
+  for (const [position, service] of (stated.services ?? []).entries()) {
+    const at = `${field}.services[${position}]`;
+    const fail = (note: Omit<Note, 'effect' | 'field'>, part: string): null => {
+      notes.error({ ...note, effect: 'the proxy is not served', field: `${at}${part}` });
+      return null;
+    };
+    if (service.port < 1 || service.port > 65_535) {
+      const message = `service "${service.name}": port must be in the range 1-65535`;
+      return fail({ type: 'ServiceError', reason: 'ServicePortInvalid', message, remedy: 'correct the port' }, '.port');
+    }
+    const found = findService(resources, proxy, service.name, service.port, settings.enableExternalNameService);
+    if (found.type === 'invalid') {
+      notes.error({
+        type: 'ServiceError',
+        reason: 'ServiceUnresolvedReference',
+        message: `Spec.Routes unresolved service reference: ${found.message}`,
+        effect: 'requests go to the other services of the route, and are answered with 503 where there are none',
+        remedy: found.remedy,
+        field: at,
+      });
+      continue;
+    }
+    const known: KnownValues = {
+      CONTOUR_NAMESPACE: proxy.reference.namespace,
+      CONTOUR_SERVICE_NAME: service.name,
+      CONTOUR_SERVICE_PORT: String(service.port),
+    };
+    const own = readHeaders(service.requestHeadersPolicy, true, known, settings.requestHeaders);
+    if (own.type === 'invalid') {
+      const message = `${own.message} on request headers`;
+      const note = { type: 'ServiceError', reason: 'RequestHeadersPolicyInvalid', message } as const;
+      return fail({ ...note, remedy: 'correct the policy' }, '.requestHeadersPolicy');
+    }
+    const ownResponse = readHeaders(service.responseHeadersPolicy, false, known, settings.responseHeaders);
+    if (ownResponse.type === 'invalid') {
+      const message = `${ownResponse.message} on response headers`;
+      const note = { type: 'ServiceError', reason: 'ResponseHeadersPolicyInvalid', message } as const;
+      return fail({ ...note, remedy: 'correct the policy' }, '.responseHeadersPolicy');
+    }
+    noteIgnoredHeaders(notes, own.headers, `${at}.requestHeadersPolicy`);
+    noteIgnoredHeaders(notes, ownResponse.headers, `${at}.responseHeadersPolicy`);
+    const host =
+      own.headers.host !== null
+        ? { value: own.headers.host, field: `${at}.requestHeadersPolicy` }
+        : request.host !== null
+          ? { value: request.host, field: `${field}.requestHeadersPolicy` }
+          : null;
+    const { target } = found;
+    const backend = placeService(context, notes, {
+      ...{ proxy, stated: service, field: at, target, host },
+      healthCheck,
+      carries: 'http',
+    });
+    if (backend === null) return null;
+    if (service.mirror !== true) {
+      destinations.push({
+        type: 'backend',
+        backend,
+        weight: service.weight ?? 0,
+        requestHeaders: own.headers.modification,
+        responseHeaders: ownResponse.headers.modification,
+        ...(own.headers.host === null ? {} : { rewrite: { hostname: own.headers.host, path: null } }),
+      });
+      continue;
+    }
+    if (mirrors.length > 0) {
+      const message = 'only one service per route may be nominated as mirror';
+      return fail({ type: 'ServiceError', reason: 'OnlyOneMirror', message, remedy: 'keep one mirror' }, '.mirror');
+    }
+    mirrors.push({ backend, numerator: mirrorShare(service), denominator: 100 });
+  }
+  if (destinations.length === 0) return { type: 'respond', status: 503, reason: 'ServiceUnresolvedReference' };
+  return {
+    type: 'forward',
+    destinations: evenWithoutWeights(destinations),
+    requestHeaders: request.modification,
+    responseHeaders: response.modification,
+    rewrite: request.host === null ? noRewrite : { hostname: request.host, path: null },
+    ...(stated.retryPolicy === undefined ? {} : { retry: readRetry(stated.retryPolicy).retry }),
+    ...(balancing === null ? {} : { balancing }),
+    ...(mirrors.length === 0 ? {} : { mirrors }),
+    ...(stated.enableWebsockets === true ? {} : { webSockets: false }),
+  };
+}
+
+/** A weight of zero is one that is not stated: all requests are copied. */
+function mirrorShare({ weight = 0 }: Service): number {
+  return weight === 0 ? 100 : weight;
+}
+
+/** Where no service states a weight, all have the same. */
+function evenWithoutWeights(destinations: readonly Destination[]): readonly Destination[] {
+  if (destinations.some(({ weight }) => weight > 0)) return destinations;
+  return destinations.map((destination) => ({ ...destination, weight: 1 }));
+}

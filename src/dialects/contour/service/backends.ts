@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { Backend, EndpointSet } from '../../../model/backend.ts';
+import type { Finding } from '../../../model/finding.ts';
+import type { KeyPair, Model } from '../../../model/model.ts';
+import type { Route } from '../../../model/route.ts';
+import type { StreamRoute } from '../../../model/stream.ts';
+import type { Certificate, TrustBundle } from '../../../model/tls.ts';
+import { indexSlices, readEndpoints, type SliceIndex } from '../../../resources/endpoints.ts';
+import { type ServicePortTarget, serviceName } from '../../../resources/service-port.ts';
+import { originOf, type ResourceSet } from '../../../resources/set.ts';
+import type { ServedCertificate, TrustedBundle } from '../secret/secrets.ts';
+
+/** What is said of a backend beside the Service that it is a port of. */
+export type BackendSettings = Omit<Backend, 'id' | 'service' | 'endpoints' | 'origin'>;
+
+/** Certificates and trust that a backend uses. */
+export interface BackendKeys {
+  readonly client: ServedCertificate | null;
+  readonly trusted: TrustedBundle | null;
+}
+
+/** Gathers the backends that routes reach. Made anew for every translation. */
+export class BackendCollector {
+  readonly #slices: SliceIndex;
+  readonly #backends = new Map<string, Backend>();
+  readonly #endpoints = new Map<string, EndpointSet>();
+  readonly #keys = new Map<string, BackendKeys>();
+  readonly #findings: Finding[] = [];
+
+  constructor(resources: ResourceSet) {
+    this.#slices = indexSlices(resources);
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  /**
+   * The id of a backend. Routes that say the same of a port share one; its id follows from what they say, so that it means
+   * the same tomorrow.
+   */
+  place(target: ServicePortTarget, settings: BackendSettings, keys: BackendKeys): string {
+    const service = serviceName(target);
+    const id = `${service}@contour-${digest(settings)}`;
+    if (this.#backends.has(id)) return id;
+    const { portIndex } = target;
+    const origin = originOf(target.service, portIndex === null ? 'spec' : `spec.ports[${portIndex}]`);
+    this.#backends.set(id, { id, service, ...settings, endpoints: service, origin });
+    this.#keys.set(id, keys);
+    if (this.#endpoints.has(service)) return id;
+    const { endpoints, fault } = readEndpoints(this.#slices, target);
+    this.#endpoints.set(service, { id: service, endpoints });
+    if (fault !== null) this.#findings.push(fault);
+    return id;
+  }
+
+  /** The parts of the model that its routes lead to. */
+  reachedBy(routes: readonly Route[], streams: readonly StreamRoute[]): ReachedBackends {
+    const ids = new Set([...routes.flatMap(backendsOfRoute), ...streams.flatMap(backendsOfStream)]);
+    const backends = [...ids].map((id) => {
+      const backend = this.#backends.get(id);
+      if (backend === undefined) throw new Error(`${id} was never placed`);
+      return backend;
+    });
+    const keys = [...ids].flatMap((id) => this.#keys.get(id) ?? []);
+    const clients = keys.flatMap(({ client }) => client ?? []);
+    const trusted = keys.flatMap((each) => each.trusted ?? []);
+    return {
+      backends: Object.fromEntries(backends.map((backend) => [backend.id, backend])),
+      endpoints: Object.fromEntries(
+        backends.map(({ endpoints }) => [
+          endpoints,
+          this.#endpoints.get(endpoints) ?? { id: endpoints, endpoints: [] },
+        ]),
+      ),
+      certificates: Object.fromEntries(clients.map(({ certificate }) => [certificate.id, certificate])),
+      pairs: Object.fromEntries(clients.map(({ certificate, pair }) => [certificate.id, pair])),
+      trustBundles: Object.fromEntries(trusted.map(({ bundle }) => [bundle.id, bundle])),
+      pem: Object.fromEntries(trusted.map(({ bundle, pem }) => [bundle.id, pem])),
+    };
+  }
+}
+
+export interface ReachedBackends extends Pick<Model, 'backends' | 'endpoints'> {
+  readonly certificates: Readonly<Record<string, Certificate>>;
+  readonly pairs: Readonly<Record<string, KeyPair>>;
+  readonly trustBundles: Readonly<Record<string, TrustBundle>>;
+  readonly pem: Readonly<Record<string, string>>;
+}
+
+/** Equal exactly for settings that mean the same, whoever asked for them. */
+function digest(settings: BackendSettings): string {
+  const content = JSON.stringify(settings, (key, value: unknown) => (key === 'origin' ? undefined : value));
+  return createHash('sha256').update(content).digest('hex').slice(0, 10);
+}
+
+function backendsOfRoute({ action }: Route): readonly string[] {
+  if (action.type !== 'forward') return [];
+  const mirrors = action.mirrors ?? [];
+  return [
+    ...action.destinations.flatMap((each) => (each.type === 'backend' ? [each.backend] : [])),
+    ...mirrors.map(({ backend }) => backend),
+  ];
+}
+
+function backendsOfStream({ destinations }: StreamRoute): readonly string[] {
+  return destinations.flatMap((each) => (each.type === 'backend' ? [each.backend] : []));
+}

@@ -1,0 +1,84 @@
+import { nowhere, type Origin } from '../../model/origin.ts';
+import type { TlsVersion } from '../../model/tls.ts';
+import type { NamespacedName } from './names.ts';
+
+/** A value of Contour's configuration, with the place that it stands at. */
+export interface Configured<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+/** Headers that are set on, or taken from, the messages of every route (`policy` of the configuration). */
+export interface DefaultHeaders {
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+/** What Contour's own configuration decides for all its objects. Null and empty are the peer's defaults. */
+export interface Settings {
+  /** Classes whose objects are served; empty for the default one. */
+  readonly ingressClasses: readonly string[];
+  /** Namespaces that roots may be in; empty for all. */
+  readonly rootNamespaces: readonly string[];
+  readonly disablePermitInsecure: boolean;
+  readonly enableExternalNameService: boolean;
+  /** `tls.fallback-certificate`: for clients that send no server name. */
+  readonly fallbackCertificate: Configured<NamespacedName> | null;
+  /** `tls.envoy-client-certificate`: presented to every backend that speaks TLS. */
+  readonly clientCertificate: Configured<NamespacedName> | null;
+  /** `cluster.upstream-tls`. Null leaves a part to the gateway. */
+  readonly upstreamTls: {
+    readonly minVersion: Configured<TlsVersion> | null;
+    readonly maxVersion: Configured<TlsVersion> | null;
+    readonly ciphers: Configured<readonly string[]> | null;
+    readonly groups: Configured<readonly string[]> | null;
+  };
+  /** `tls.minimum-protocol-version` and its like, for clients. A virtual host that states its own goes before. */
+  readonly frontendTls: {
+    readonly minVersion: TlsVersion;
+    readonly maxVersion: TlsVersion;
+    readonly ciphers: readonly string[] | null;
+  };
+  /** Milliseconds; null for no limit. */
+  readonly requestTimeout: number | null;
+  readonly connectTimeout: number;
+  readonly requestHeaders: DefaultHeaders | null;
+  readonly responseHeaders: DefaultHeaders | null;
+  /**
+   * The looser behaviour of the peer, asked for by name: a `validation` of a backend without TLS is passed over, an
+   * unknown `appProtocol` is plain HTTP, and what is invalid leaves its requests to other routes.
+   */
+  readonly compatible: boolean;
+}
+
+/** What Envoy waits for a response where nobody says otherwise. */
+const envoyResponseTimeout = 15_000;
+
+export const defaultSettings: Settings = {
+  ingressClasses: [],
+  rootNamespaces: [],
+  disablePermitInsecure: false,
+  enableExternalNameService: false,
+  fallbackCertificate: null,
+  clientCertificate: null,
+  upstreamTls: { minVersion: null, maxVersion: null, ciphers: null, groups: null },
+  frontendTls: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null },
+  requestTimeout: envoyResponseTimeout,
+  connectTimeout: 2_000,
+  requestHeaders: null,
+  responseHeaders: null,
+  compatible: false,
+};
+
+/** What decided a field that nobody set. */
+export const defaultOrigin: Origin = {
+  ...nowhere,
+  apiVersion: 'farside.dev/v1',
+  kind: 'Default',
+  name: 'contour',
+};
+
+/** What the configuration says. Nothing is read yet, so that it is what the peer does without any. */
+export function readSettings(): Settings {
+  return defaultSettings;
+}
