@@ -7,6 +7,7 @@ import { nowhere } from '../model/origin.ts';
 import type { Lookups } from '../resources/lookups.ts';
 import type { UnservedKind } from '../resources/unserved.ts';
 import type { FolderSnapshot } from '../sources/folder/reader.ts';
+import { pause } from '../sources/kubernetes/backoff.ts';
 import { nextValidityChange } from './expiry.ts';
 import { LiveStatus } from './live-status.ts';
 import { controllerName } from './parts.ts';
@@ -47,6 +48,9 @@ const timings = {
   longestRetry: 30_000,
   /** Timers fire a little early at times, and clocks are read in between. */
   margin: 50,
+  /** The rest after a translation, as a multiple of the time that it took, and at most so long. */
+  rest: 2,
+  longestRest: 1_000,
 };
 
 /** What the newest state was made of. */
@@ -67,7 +71,9 @@ interface Translated {
 
 /**
  * Joins source and data plane: each snapshot is translated, checked, applied and told. One at a time; of snapshots that
- * arrive meanwhile only the newest counts. What fails leaves the last good revision in force and never stops the next.
+ * arrive meanwhile only the newest counts. After each it rests for as long as it was busy, and longer: in a flood of
+ * changes the machine is needed for others too, for those who make them among others, while the first after a silence is
+ * taken up at once. What fails leaves the last good revision in force and never stops the next.
  */
 export class ControlLoop {
   readonly #options: LoopOptions;
@@ -85,7 +91,9 @@ export class ControlLoop {
 
   /** The number of the newest attempt; attempts that failed have used theirs up. */
   #attempt = 0;
-  #stopped = false;
+  readonly #stopping = new AbortController();
+  /** When the next snapshot may be translated. */
+  #restedAt = 0;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -110,9 +118,13 @@ export class ControlLoop {
 
   /** Takes up nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.settled();
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #wake(): void {
@@ -125,6 +137,9 @@ export class ControlLoop {
     // Out of the caller's stack, so that a burst of snapshots is one run.
     await Promise.resolve();
     while (this.#due && !this.#stopped && this.#snapshot !== null) {
+      const rest = this.#restedAt - performance.now();
+      if (rest > 0) await pause(rest, this.#stopping.signal);
+      if (this.#stopped) break;
       this.#due = false;
       await this.#runOnce(this.#snapshot);
     }
@@ -134,14 +149,19 @@ export class ControlLoop {
   async #runOnce(snapshot: Snapshot): Promise<void> {
     const now = this.#options.now();
     const time = new Date(now).toISOString();
+    const began = performance.now();
     const translated = this.#translate(snapshot, time);
+    const ended = performance.now();
+    // A translation that had to do without an object is made again as soon as that is there.
+    const isComplete = snapshot.lookups?.complete() !== false;
+    this.#restedAt = isComplete ? ended + Math.min((ended - began) * timings.rest, timings.longestRest) : ended;
     if ('failure' in translated) {
       this.#publish({ ...this.#state, findings: [...snapshot.findings, translated.failure] });
       this.#schedule(timings.longestTranslation);
       return;
     }
     // The source offers a better snapshot once it has what was asked for.
-    if (snapshot.lookups?.complete() === false) return;
+    if (!isComplete) return;
     const { model, keys, translation } = translated;
     const readiness = this.#readiness(model, this.#state.open);
     if (this.#state.readiness.ready && !readiness.ready) this.#publish({ ...this.#state, readiness });

@@ -315,3 +315,22 @@ function conditionOf({ status }: GatewayState): unknown {
   const { conditions } = status[0]?.status as { readonly conditions: readonly { readonly status: string }[] };
   return conditions[0]?.status;
 }
+
+test('after a long translation it rests, and then takes up only the newest of what came meanwhile', async (context) => {
+  const busy = (named: Snapshot, now: string): WholeTranslation => {
+    const end = performance.now() + 100;
+    while (performance.now() < end) Math.sqrt(end);
+    return translationOf(named, now);
+  };
+  const { loop, dataPlane } = start(context, busy);
+  for (const name of ['a:1', 'b:2', 'c:3']) {
+    loop.offer(snapshot(name));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await loop.settled();
+  const ports = dataPlane.applied.map(({ model }) => Object.keys(model.listeners));
+  assert.deepEqual(ports, [['127.0.0.1:1'], ['127.0.0.1:3']]);
+  loop.offer(snapshot('d:4'));
+  await loop.stop();
+  assert.equal(dataPlane.applied.length, 2, 'who stops does not wait for the rest to end');
+});

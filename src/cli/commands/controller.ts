@@ -7,6 +7,7 @@ import { AdminAddressError } from '../../control/admin/server.ts';
 import { startClusterGateway } from '../../control/cluster/gateway.ts';
 import type { Placement } from '../../control/cluster/placement.ts';
 import { NodeDataPlane } from '../../dataplanes/node/dataplane.ts';
+import { growHeapSlowly } from '../../dataplanes/node/heap.ts';
 import { adminPort, containerPort } from '../../dataplanes/node/remote/container-port.ts';
 import { type ClusterAccess, ClusterAccessError } from '../../sources/kubernetes/access.ts';
 import { ApiClient } from '../../sources/kubernetes/client.ts';
@@ -26,6 +27,7 @@ const drainTimeout = 30_000;
 export async function controller(this: CliContext, flags: ControllerFlags): Promise<void> {
   const { admin, logFormat, logLevel, kubeconfig = null, context = null } = flags;
   const ended = untilAskedToEnd();
+  growHeapSlowly();
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const access = await accessTo(() => findCluster({ kubeconfig, context, environment: this.environment }));
   const namespace = flags.namespace ?? access.namespace;

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { AdminAddressError } from '../../control/admin/server.ts';
 import { startFollower } from '../../control/follower.ts';
 import { NodeDataPlane } from '../../dataplanes/node/dataplane.ts';
+import { growHeapSlowly } from '../../dataplanes/node/heap.ts';
 import { readStreamCredentials } from '../../infrastructure/stream/credentials.ts';
 import type { CliContext, DataPlaneFlags } from '../app.ts';
 import { CommandFailure } from '../failure.ts';
@@ -23,6 +24,7 @@ const timings = {
 export async function dataPlane(this: CliContext, flags: DataPlaneFlags): Promise<void> {
   const { controller, credentials: folder, admin, workers, logFormat, logLevel } = flags;
   const ended = untilAskedToEnd();
+  growHeapSlowly();
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const logsRequests = logLevel === 'info' || logLevel === 'debug';
   const traffic = new NodeDataPlane({

@@ -19,7 +19,11 @@ export function dataPlaneContainer(
       `--log-format=${logFormat}`,
       `--log-level=${logLevel}`,
     ],
-    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      // A young generation of a few MiB: V8 would let it grow with a large configuration, and keep it.
+      { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' },
+    ],
     ports: [{ name: 'admin', containerPort: adminPort, protocol: 'TCP' }],
     resources: { requests, limits },
     securityContext: {

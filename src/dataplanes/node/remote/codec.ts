@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Finding } from '../../../model/finding.ts';
-import type { Configuration, Delta } from '../delta.ts';
+import type { Delta } from '../delta.ts';
 
 const text = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -21,11 +20,6 @@ export const encodeFindings = (findings: readonly Finding[]): Uint8Array => text
 export function decodeFindings(bytes: Uint8Array): readonly Finding[] {
   const value = bytes.length === 0 ? [] : parse(bytes);
   return Array.isArray(value) ? value.filter(isFinding) : [];
-}
-
-/** Names the content of a configuration: equal content has equal versions, whichever process made it. */
-export function versionOf(configuration: Configuration): string {
-  return createHash('sha256').update(JSON.stringify(configuration)).digest('base64url');
 }
 
 function parse(bytes: Uint8Array): unknown {

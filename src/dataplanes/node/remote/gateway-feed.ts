@@ -1,6 +1,6 @@
 import type { Finding } from '../../../model/finding.ts';
 import { type Configuration, type Delta, diff, emptyConfiguration } from '../delta.ts';
-import { versionOf } from './codec.ts';
+import { versionOf } from './version.ts';
 
 /** A step from one version of a Gateway's configuration to another. */
 export interface FeedUpdate {

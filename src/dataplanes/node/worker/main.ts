@@ -1,5 +1,6 @@
 // A worker process. It has no configuration of its own: all comes from the control process, and it ends with it.
 import { Socket } from 'node:net';
+import { growHeapSlowly } from '../heap.ts';
 import { jsonLines } from './access-log-json.ts';
 import { textLines } from './access-log-text.ts';
 import { AccessLogWriter } from './access-log-writer.ts';
@@ -8,6 +9,8 @@ import { Worker } from './worker.ts';
 
 /** Milliseconds for what is in flight when the control process is gone. */
 const orphanTimeout = 5_000;
+
+growHeapSlowly();
 
 let worker: Worker | null = null;
 let ending = false;
@@ -41,7 +44,7 @@ async function end(timeout: number): Promise<void> {
 
 function obey(order: Order): void {
   if (order.type === 'start') {
-    worker = new Worker(order.settings, accessLog(order.settings.accessLog));
+    worker = new Worker(order.settings, accessLog(order.settings.accessLog), report);
     report({ type: 'ready' });
     return;
   }
@@ -50,6 +53,12 @@ function obey(order: Order): void {
   switch (order.type) {
     case 'apply':
       applying = applying.then(() => apply(current, order));
+      break;
+    case 'check-health':
+      current.checkHealth(order.on);
+      break;
+    case 'health':
+      current.takeHealth(order.verdicts);
       break;
     case 'measure':
       report({ type: 'measured', request: order.request, snapshot: current.measure() });
