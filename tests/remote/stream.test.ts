@@ -117,6 +117,14 @@ test('a pod gets its own Gateway, and no key of another', async (t) => {
   assert.deepEqual([...applied.open].sort(), ['infra/edge:443', 'infra/inner:8443']);
 });
 
+test('a pod whose Gateway has nothing to serve is told so, whenever it comes', async (t) => {
+  const { server, apply } = await startController(t);
+  await apply(twoGateways(), 1);
+  const pod = startPod(t, server.port, await credentials([dataPlaneUri('infra/refused')]));
+  await pod.applied(1);
+  assert.deepEqual(pod.dataPlane.given[0]?.model.listeners, {});
+});
+
 test('a listener is open when every pod of its Gateway has opened it', async (t) => {
   const { server, apply, dataPlane, changes } = await startController(t);
   const closing = new RecordingDataPlane();

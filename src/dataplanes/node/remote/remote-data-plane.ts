@@ -86,11 +86,16 @@ export class RemoteDataPlane implements DataPlane {
     for (const wake of this.#waiting) wake();
   }
 
-  /** The feed of a Gateway (`namespace/name`), made where there is none: a pod may come before its configuration. */
+  /**
+   * The feed of a Gateway (`namespace/name`), made where there is none: a pod may come before its configuration. Once
+   * there is a model at all, a Gateway without a part in it has nothing to serve, and its pods are to know.
+   */
   feed(gateway: string): GatewayFeed {
     let feed = this.#feeds.get(gateway);
     if (feed === undefined) {
       feed = new GatewayFeed();
+      if (this.#model !== emptyConfiguration.model)
+        feed.set(this.#shares.get(gateway) ?? emptyConfiguration, performance.now());
       this.#feeds.set(gateway, feed);
     }
     return feed;

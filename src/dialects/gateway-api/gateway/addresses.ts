@@ -43,18 +43,23 @@ export function readAddresses(
         remedy: 'remove routability',
         origin: originOf(gateway, `${field}.routability`),
       });
-    } else if (value !== undefined && value !== '' && assigned.length > 0 && !includesAddress(assigned, value)) {
+    } else if (value !== undefined && value !== '' && !includesAddress(assigned, value)) {
+      if (assigned.length === 0 && !ofService) continue;
       problems.push({
-        severity: 'warning',
+        severity: assigned.length > 0 ? 'warning' : 'error',
         reason: 'AddressNotUsable',
-        message: `address ${value} is not one that this Gateway can have`,
-        effect: `it is served on ${assigned.join(', ')}`,
-        remedy: 'ask for an address that the gateway was given, or remove it',
+        message: ofService
+          ? `the Service of ${describeObject(gateway.reference)} has not been given address ${value}`
+          : `address ${value} is not one that this Gateway can have`,
+        effect: assigned.length > 0 ? `it is served on ${assigned.join(', ')}` : 'clients cannot find the Gateway',
+        remedy: ofService
+          ? 'ask for an address that the load balancer of this cluster can give, or remove it'
+          : 'ask for an address that the gateway was given, or remove it',
         origin: originOf(gateway, `${field}.value`),
       });
     }
   }
-  if (assigned.length === 0 && unsupported.length === 0) {
+  if (assigned.length === 0 && unsupported.length === 0 && problems.length === 0) {
     problems.push({
       severity: 'error',
       reason: 'AddressNotAssigned',
