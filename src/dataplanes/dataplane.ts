@@ -13,7 +13,7 @@ export interface DataPlane {
   apply(model: Model, keys: KeyMaterial, revision: number): Promise<Applied>;
   /**
    * Tells of listeners that open or close without an `apply`, because a process of the data plane died or was started
-   * anew; from now on, to this one listener. A data plane to which that cannot happen leaves it out.
+   * anew, and of findings that come and go with the endpoints of backends; from now on, to this one listener. A data plane to which that cannot happen leaves it out.
    */
   onOpenChanged?(listener: (change: OpenChange) => void): void;
   /**

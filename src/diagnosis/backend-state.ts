@@ -17,7 +17,7 @@ export interface BackendState {
   /** `10.0.0.7:443`; empty where nothing was connected to yet. */
   readonly endpoint: string;
   /** `unknown` before the first connection. */
-  readonly state: 'ok' | 'failing' | 'refused' | 'unknown';
+  readonly state: 'ok' | 'failing' | 'unhealthy' | 'refused' | 'unknown';
   /** What a person reads: `ok, TLS 1.3, expires in 89 d`. */
   readonly summary: string;
   readonly observation: Observation | null;
@@ -59,15 +59,19 @@ function unobserved(backend: Backend): BackendState {
 }
 
 function observed(backend: Backend, observation: Observation, now: number): BackendState {
-  const { endpoint, outcome } = observation;
-  const good = outcome.type === 'connected';
-  return {
-    ...facts(backend),
-    endpoint,
-    state: good ? 'ok' : 'failing',
-    summary: good ? summariseConnection(outcome, now) : `refused: ${outcome.message}`,
-    observation,
-  };
+  const { endpoint } = observation;
+  return { ...facts(backend), endpoint, ...judge(observation, now), observation };
+}
+
+function judge({ outcome, passedOver }: Observation, now: number): Pick<BackendState, 'state' | 'summary'> {
+  if (outcome.type === 'failed') {
+    const suffix = passedOver === undefined ? '' : ' (others get its requests)';
+    return { state: 'failing', summary: `refused: ${outcome.message}${suffix}` };
+  }
+  if (passedOver?.because === 'unhealthy') {
+    return { state: 'unhealthy', summary: `health checks fail: ${passedOver.cause}` };
+  }
+  return { state: 'ok', summary: summariseConnection(outcome, now) };
 }
 
 function facts(backend: Backend): Pick<BackendState, 'backend' | 'service' | 'protection' | 'serverName'> {

@@ -9,6 +9,15 @@ export interface Observation {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly outcome: ConnectedOutcome | FailedOutcome;
+  /**
+   * Why the endpoint gets no requests as long as the backend has others: connections to it fail, or health checks do. Absent
+   * where it gets its share.
+   */
+  readonly passedOver?: {
+    readonly because: 'ejected' | 'unhealthy';
+    /** Why the last health check failed, in a sentence; empty for `ejected`, of which `outcome` tells. */
+    readonly cause: string;
+  };
 }
 
 export interface ConnectedOutcome {

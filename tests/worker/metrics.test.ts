@@ -15,6 +15,7 @@ function snapshot(requests: number): WorkerSnapshot {
   const durations = durationBounds.map((bound) => (bound === 0.001 ? requests : 0));
   return {
     streams: [],
+    healthChecks: [{ backend: 'shop/orders:443', passed: 3, failed: 1 }],
     activeStreams: 0,
     proxy: {
       activeRequests: 1,
@@ -39,7 +40,9 @@ function snapshot(requests: number): WorkerSnapshot {
           established: 4,
           resumed: 3,
           http2: 0,
-          failures: [{ stage: 'verify', reason: 'expired', count: 2 }], ejections: [], panics: 0,
+          failures: [{ stage: 'verify', reason: 'expired', count: 2 }],
+          ejections: [],
+          panics: 0,
         },
       ],
       pools: [
@@ -51,6 +54,7 @@ function snapshot(requests: number): WorkerSnapshot {
           waitingRequests: 0,
           endpoints: 1,
           failingEndpoints: 0,
+          unhealthyEndpoints: 0,
         },
       ],
     },

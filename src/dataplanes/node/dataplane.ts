@@ -13,6 +13,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { renderMetrics } from './metrics/render.ts';
 import { MetricsTotals } from './metrics/totals.ts';
 import { probeDatagramPort, probePort } from './port-probe.ts';
+import { EndpointWatch } from './worker/endpoint-watch.ts';
 import { LineRelay } from './worker/line-relay.ts';
 import type { AccessLogFormat, WorkerSnapshot } from './worker/messages.ts';
 import { type Acknowledgement, type WorkerEvent, WorkerSlot } from './worker/worker-slot.ts';
@@ -60,6 +61,9 @@ export class NodeDataPlane implements DataPlane {
   /** Those of them that some worker has open, as they were told last. */
   #told: readonly string[] = [];
   #onOpenChanged: (change: OpenChange) => void = () => {};
+  /** What came of the configuration in force, without what its endpoints do. */
+  #findings: readonly Finding[] = [];
+  readonly #endpoints: EndpointWatch;
   #revision = 0;
   #reloads = 0;
   /** Numbers what workers are sent. */
@@ -79,10 +83,23 @@ export class NodeDataPlane implements DataPlane {
       accessLog: options.accessLog?.format ?? ('off' as const),
       reusePort: sharesPorts,
     };
+    this.#endpoints = new EndpointWatch(
+      this.#model,
+      () => this.#slots,
+      () => this.#tell(this.#told),
+    );
+    const endpoints = this.#endpoints;
     this.#slots = Array.from({ length: count }, (_, worker) => {
       const onEvent = (event: WorkerEvent) => options.onWorkerEvent?.(event);
       const onLost = (lost: WorkerSnapshot) => this.#totals.keep(lost);
-      return new WorkerSlot({ worker, settings, relay, onEvent, onLost, onOpenChanged: () => this.#tellOpen() });
+      return new WorkerSlot({
+        ...{ worker, settings, relay, onEvent, onLost },
+        onOpenChanged: () => this.#tellOpen(),
+        onStarted: (slot) => endpoints.started(slot),
+        onDied: (slot) => endpoints.died(slot),
+        onHealth: (slot, verdicts) => endpoints.onHealth(slot, verdicts),
+        onEjections: (slot, ejected) => endpoints.onEjections(slot, ejected),
+      });
     });
     this.#ticketTimer = setInterval(() => this.#rotateTicketSecret(), ticketSecretLifetime).unref();
   }
@@ -136,11 +153,12 @@ export class NodeDataPlane implements DataPlane {
       const known = newest.get(key);
       if (known === undefined || known.time <= observation.time) newest.set(key, observation);
     }
-    return [...newest.values()];
+    return this.#endpoints.judge([...newest.values()]);
   }
 
   async drain(timeout: number): Promise<void> {
     clearInterval(this.#ticketTimer);
+    this.#endpoints.stop();
     await this.#last;
     await Promise.all(this.#slots.map((slot) => slot.drain(timeout)));
   }
@@ -156,6 +174,7 @@ export class NodeDataPlane implements DataPlane {
     }
     const possible = Object.fromEntries(wanted.filter(({ id }) => !codes.has(id)).map((each) => [each.id, each]));
     const sent: Model = codes.size === 0 ? model : { ...model, listeners: possible };
+    this.#endpoints.configure(model);
     const { made, silent } = await this.#send({ model: sent, keys });
     for (const { failures } of made) for (const { listener, code } of failures) codes.set(listener, code);
 
@@ -170,7 +189,8 @@ export class NodeDataPlane implements DataPlane {
     if (silent > 0) findings.push(workersSilent(silent, acknowledgementTimeout));
     // A worker may have died since it told.
     this.#told = this.#present();
-    return { revision, findings, open: this.#told };
+    this.#findings = findings;
+    return { revision, findings: [...findings, ...this.#endpoints.findings], open: this.#told };
   }
 
   /** One worker is enough to serve a listener. */
@@ -183,9 +203,14 @@ export class NodeDataPlane implements DataPlane {
     if (this.#sending > 0 && !dead) return;
     const open = this.#present();
     if (open.length === this.#told.length && open.every((id) => this.#told.includes(id))) return;
+    this.#tell(open);
+  }
+
+  #tell(open: readonly string[]): void {
     this.#told = open;
     const whole = open.length === this.#open.length;
-    this.#onOpenChanged({ open, cause: whole ? null : 'no worker process has the configuration in force' });
+    const cause = whole ? null : 'no worker process has the configuration in force';
+    this.#onOpenChanged({ open, cause, findings: [...this.#findings, ...this.#endpoints.findings] });
   }
 
   /** A port that changes its address is closed first, or our own workers would stand in the way of the new one. */

@@ -24,6 +24,8 @@ export interface Limits {
   readonly backendIdleTimeout: number;
   /** Requests that wait for a connection, per worker and backend endpoint. Further ones are answered 503. */
   readonly backendPending: number;
+  /** Health checks under way. One worker makes those of all. */
+  readonly healthChecks: number;
   /** Without any byte from a backend whose response is awaited or under way, where no timeout of the route is shorter. */
   readonly backendSilence: number;
   /** Without any byte moving through an upgraded connection. */
@@ -57,6 +59,7 @@ export const defaultLimits: Limits = {
   backendConnections: 1_024,
   backendIdleTimeout: 60_000,
   backendPending: 1_024,
+  healthChecks: 64,
   backendSilence: 300_000,
   tunnelIdleTimeout: 3_600_000,
   streamIdleTimeout: 3_600_000,

@@ -7,11 +7,15 @@ export class HealthTable {
   readonly #verdicts = new Map<VerdictKey, Verdict>();
 
   /** What is known of an endpoint. Without checks it is healthy. */
-  healthOf({ id, healthCheck }: Backend, endpoint: Endpoint): Health {
-    if (healthCheck === undefined) return 'healthy';
-    const verdict = this.#verdicts.get(verdictKey(id, endpoint));
+  healthOf(backend: Backend, endpoint: Endpoint): Health {
+    if (backend.healthCheck === undefined) return 'healthy';
+    const verdict = this.verdictOf(backend, endpoint);
     if (verdict === undefined) return 'unknown';
     return verdict.healthy ? 'healthy' : 'unhealthy';
+  }
+
+  verdictOf({ id }: Pick<Backend, 'id'>, endpoint: Endpoint): Verdict | undefined {
+    return this.#verdicts.get(verdictKey(id, endpoint));
   }
 
   record(verdicts: readonly Verdict[]): void {

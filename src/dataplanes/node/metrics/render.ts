@@ -1,6 +1,7 @@
 import type { Model } from '../../../model/model.ts';
-import { durationBounds, type PoolGauge, type RequestLabels } from '../proxy/counters.ts';
+import { durationBounds, type RequestLabels } from '../proxy/counters.ts';
 import type { WorkerSnapshot } from '../worker/messages.ts';
+import { renderBackends } from './backends.ts';
 import { Exposition, type Labels } from './exposition.ts';
 import { renderStreams } from './streams.ts';
 import type { Totals } from './totals.ts';
@@ -26,7 +27,7 @@ export function renderMetrics(measured: Measured): string {
   requests(page, measured);
   renderStreams(page, measured);
   listeners(page, measured.totals);
-  backends(page, measured);
+  renderBackends(page, measured);
   certificates(page, measured);
   gateway(page, measured);
   return page.toString();
@@ -155,71 +156,6 @@ function listeners(page: Exposition, { listeners }: Totals): void {
   );
 }
 
-function backends(page: Exposition, { totals, workers }: Measured): void {
-  const { connections } = totals;
-  const each = (value: (count: (typeof connections)[number]) => number) =>
-    connections.map((count) => [{ backend: count.backend }, value(count)] as const);
-  page.metric(
-    'counter',
-    'farside_backend_connections_total',
-    'Connections made.',
-    each((c) => c.established),
-  );
-  page.metric(
-    'counter',
-    'farside_backend_http2_connections_total',
-    'Of these, with HTTP/2.',
-    each((c) => c.http2),
-  );
-  page.metric(
-    'counter',
-    'farside_backend_tls_sessions_resumed_total',
-    'Of these, that took a TLS session up again.',
-    each((c) => c.resumed),
-  );
-  const failures = connections.flatMap(({ backend, failures }) =>
-    failures.map(({ stage, reason, count }) => [{ backend, stage, reason }, count] as const),
-  );
-  page.metric(
-    'counter',
-    'farside_backend_connect_failures_total',
-    'Connections that could not be made, by how far they came and why.',
-    failures,
-  );
-  page.metric(
-    'counter',
-    'farside_backend_tls_handshake_failures_total',
-    'Of these, those that failed in the TLS handshake or for the certificate.',
-    failures
-      .filter(([{ stage }]) => stage === 'tls' || stage === 'verify')
-      .map(([{ backend, reason }, count]) => [{ backend, reason }, count] as const),
-  );
-  const pools = workers.flatMap((worker) => worker.proxy.pools);
-  const states: [string, (pool: PoolGauge) => number][] = [
-    ['connecting', (pool) => pool.connecting],
-    ['idle', (pool) => pool.idle],
-    ['active', (pool) => pool.active],
-  ];
-  page.metric(
-    'gauge',
-    'farside_backend_connections',
-    'Connections in the pools, by state.',
-    states.flatMap(([state, value]) => byBackend(pools, value).map(([backend, n]) => [{ backend, state }, n] as const)),
-  );
-  page.metric(
-    'gauge',
-    'farside_backend_pending_requests',
-    'Requests that wait for a connection.',
-    byBackend(pools, (pool) => pool.waitingRequests).map(([backend, n]) => [{ backend }, n] as const),
-  );
-  page.metric(
-    'gauge',
-    'farside_backend_failing_endpoints',
-    'Endpoints that a worker passes over because connecting failed, over all workers.',
-    byBackend(pools, (pool) => pool.failingEndpoints).map(([backend, n]) => [{ backend }, n] as const),
-  );
-}
-
 function certificates(page: Exposition, { model, now }: Measured): void {
   const all = [
     ...Object.values(model.certificates).map(
@@ -295,12 +231,6 @@ function labelsOf({ section, route, rule, backend }: RequestLabels): Labels {
     rule: rule < 0 ? '' : String(rule),
     backend,
   };
-}
-
-function byBackend(pools: readonly PoolGauge[], value: (pool: PoolGauge) => number): [string, number][] {
-  const sums = new Map<string, number>();
-  for (const pool of pools) sums.set(pool.backend, (sums.get(pool.backend) ?? 0) + value(pool));
-  return [...sums];
 }
 
 const total = (workers: readonly WorkerSnapshot[], value: (worker: WorkerSnapshot) => number): number =>

@@ -1,3 +1,4 @@
+import type { HealthCheckCount } from '../health/health-checker.ts';
 import type { ConnectFailureCount, ConnectionCount, CountersSnapshot, RequestCount } from '../proxy/counters.ts';
 import type { StreamCount } from '../stream/stream-counters.ts';
 import type { ListenerCount } from '../worker/front-counters.ts';
@@ -9,13 +10,14 @@ export interface Totals {
   readonly requests: readonly RequestCount[];
   readonly connections: readonly ConnectionCount[];
   readonly streams: readonly StreamCount[];
+  readonly healthChecks: readonly HealthCheckCount[];
   readonly listeners: readonly ListenerCount[];
   readonly droppedLogLines: number;
   /** Seconds. */
   readonly processorTime: number;
 }
 
-type Counted = Pick<WorkerSnapshot, 'streams' | 'listeners' | 'droppedLogLines' | 'processorTime'> & {
+type Counted = Pick<WorkerSnapshot, 'streams' | 'healthChecks' | 'listeners' | 'droppedLogLines' | 'processorTime'> & {
   readonly proxy: Pick<CountersSnapshot, 'requests' | 'connections'>;
 };
 
@@ -23,6 +25,7 @@ const nothing: Totals = {
   requests: [],
   connections: [],
   streams: [],
+  healthChecks: [],
   listeners: [],
   droppedLogLines: 0,
   processorTime: 0,
@@ -65,6 +68,15 @@ function add(parts: readonly Counted[]): Totals {
       parts.flatMap((part) => part.streams),
       streamKey,
       addStreams,
+    ),
+    healthChecks: merge(
+      parts.flatMap((part) => part.healthChecks),
+      ({ backend }) => backend,
+      (left, right) => ({
+        backend: left.backend,
+        passed: left.passed + right.passed,
+        failed: left.failed + right.failed,
+      }),
     ),
     listeners: merge(
       parts.flatMap((part) => part.listeners),

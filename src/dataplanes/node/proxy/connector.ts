@@ -28,6 +28,8 @@ export interface ConnectTarget {
   readonly host: string;
   /** The connection must speak HTTP/1.1 (an upgrade): `h2` is not offered. */
   readonly http1Only: boolean;
+  /** No earlier session is taken up: the backend shows its certificate, and it is verified anew. */
+  readonly fullHandshake?: true;
 }
 
 /** A connection on its way. */

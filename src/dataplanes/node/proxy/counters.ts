@@ -128,6 +128,8 @@ export interface PoolGauge {
   readonly endpoints: number;
   /** Endpoints that are passed over because the last attempts to connect failed. */
   readonly failingEndpoints: number;
+  /** Endpoints that health checks call unhealthy. */
+  readonly unhealthyEndpoints: number;
 }
 
 interface LabelledSeries {

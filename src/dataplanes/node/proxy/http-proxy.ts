@@ -96,9 +96,9 @@ export class HttpProxy {
     }
   }
 
-  /** Takes over what health checks say by now. */
-  refreshHealth(): void {
-    this.#backends.refreshHealth();
+  /** Takes over what health checks say by now of the endpoints of a backend. */
+  refreshHealth(backend: string): void {
+    this.#backends.get(backend)?.refreshHealth();
   }
 
   snapshot(): CountersSnapshot {

@@ -53,7 +53,8 @@ export class BackendHandshake {
 
   start(): void {
     const { tls, context } = this.settings;
-    const cached = this.#attempt.services.sessions.find(this.#sessionKey, Date.now());
+    const { services, target } = this.#attempt;
+    const cached = target.fullHandshake === true ? undefined : services.sessions.find(this.#sessionKey, Date.now());
     this.#sessionExpires = cached?.expires ?? 0;
     const socket = connect({
       socket: this.#transport,

@@ -1,7 +1,10 @@
 import type { Observation } from '../../../model/observation.ts';
 import type { Delta } from '../delta.ts';
+import type { HealthCheckCount } from '../health/health-checker.ts';
+import type { Verdict } from '../health/verdict.ts';
 import type { Limits } from '../limits.ts';
 import type { CountersSnapshot } from '../proxy/counters.ts';
+import type { EjectedEndpoint } from '../proxy/pool/backends.ts';
 import type { StreamCount } from '../stream/stream-counters.ts';
 import type { ListenerCount } from './front-counters.ts';
 
@@ -26,6 +29,10 @@ export type Order =
       /** Secret that all workers share, from which the keys of session tickets are derived. */
       readonly ticketSecret: Buffer;
     }
+  /** Whether this worker makes the health checks, for itself and all others. */
+  | { readonly type: 'check-health'; readonly on: boolean }
+  /** What the health checks of another worker say. */
+  | { readonly type: 'health'; readonly verdicts: readonly Verdict[] }
   | { readonly type: 'measure'; readonly request: number }
   | { readonly type: 'drain'; readonly timeout: number };
 
@@ -39,6 +46,10 @@ export type Report =
       readonly open: readonly string[];
       readonly failures: readonly ListenFailure[];
     }
+  /** Verdicts of this worker's health checks that are new. */
+  | { readonly type: 'health'; readonly verdicts: readonly Verdict[] }
+  /** All endpoints that this worker passes over. Sent when they change, and not more often than once a second. */
+  | { readonly type: 'ejections'; readonly endpoints: readonly EjectedEndpoint[] }
   | { readonly type: 'measured'; readonly request: number; readonly snapshot: WorkerSnapshot };
 
 /** A listener that could not be opened, with the system's code (`EADDRINUSE`). */
@@ -55,6 +66,7 @@ export interface WorkerSnapshot {
   readonly activeStreams: number;
   readonly listeners: readonly ListenerCount[];
   readonly observations: readonly Observation[];
+  readonly healthChecks: readonly HealthCheckCount[];
   /** Access-log lines that were thrown away because nobody took them. */
   readonly droppedLogLines: number;
   /** Bytes. */

@@ -1,6 +1,9 @@
 import { type Configuration, diff, emptyConfiguration } from '../delta.ts';
+import type { Verdict } from '../health/verdict.ts';
+import type { EjectedEndpoint } from '../proxy/pool/backends.ts';
+import type { WatchedWorker } from './endpoint-watch.ts';
 import type { LineRelay } from './line-relay.ts';
-import type { ListenFailure, Report, WorkerSettings, WorkerSnapshot } from './messages.ts';
+import type { ListenFailure, Order, Report, WorkerSettings, WorkerSnapshot } from './messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** What one worker made of a configuration. */
@@ -28,6 +31,11 @@ export interface SlotOptions {
   onEvent(event: WorkerEvent): void;
   /** `open` of the slot is another. */
   onOpenChanged(): void;
+  /** The process takes orders from now on. */
+  onStarted(slot: WorkerSlot): void;
+  onDied(slot: WorkerSlot): void;
+  onHealth(slot: WorkerSlot, verdicts: readonly Verdict[]): void;
+  onEjections(slot: WorkerSlot, endpoints: readonly EjectedEndpoint[]): void;
   /** Counts that would be lost with a worker that died. */
   onLost(snapshot: WorkerSnapshot): void;
 }
@@ -45,7 +53,7 @@ interface Wanted {
 }
 
 /** The place of one worker: the process that fills it, started anew when it dies, and what it should have in force. */
-export class WorkerSlot {
+export class WorkerSlot implements WatchedWorker {
   restarts = 0;
   /** Ids of the listeners that the process has open; null while there is none that has a configuration in force. */
   open: readonly string[] | null = null;
@@ -69,6 +77,15 @@ export class WorkerSlot {
     this.#start();
   }
 
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Not before it is ready; what is sent then is lost, and `onStarted` is the time to send it. */
+  send(order: Order): void {
+    if (this.#ready) this.#process?.send(order);
+  }
+
   get pid(): number | null {
     return this.#process?.pid ?? null;
   }
@@ -78,7 +95,7 @@ export class WorkerSlot {
     this.#wanted = { configuration, revision, ticketSecret };
     return new Promise((done) => {
       this.#acknowledge = { revision, done };
-      if (this.#ready) this.#send(this.#wanted as Wanted);
+      if (this.#ready) this.#sendConfiguration(this.#wanted as Wanted);
     });
   }
 
@@ -130,7 +147,7 @@ export class WorkerSlot {
     });
   }
 
-  #send({ configuration, revision, ticketSecret }: Wanted): void {
+  #sendConfiguration({ configuration, revision, ticketSecret }: Wanted): void {
     const delta = diff(this.#sent, configuration);
     this.#sent = configuration;
     this.#process?.send({ type: 'apply', revision, delta, ticketSecret });
@@ -141,7 +158,14 @@ export class WorkerSlot {
       case 'ready':
         this.#ready = true;
         this.#options.onEvent({ type: 'started', worker: this.#options.worker, pid: this.#process?.pid ?? 0 });
-        if (this.#wanted !== null) this.#send(this.#wanted);
+        if (this.#wanted !== null) this.#sendConfiguration(this.#wanted);
+        this.#options.onStarted(this);
+        break;
+      case 'health':
+        this.#options.onHealth(this, report.verdicts);
+        break;
+      case 'ejections':
+        this.#options.onEjections(this, report.endpoints);
         break;
       case 'applied':
         this.open = report.open;
@@ -159,6 +183,7 @@ export class WorkerSlot {
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.#process = null;
     this.#ready = false;
+    this.#options.onDied(this);
     if (this.#last !== null) this.#options.onLost(this.#last);
     this.#last = null;
     this.#measuring?.done(null);

@@ -1,7 +1,10 @@
 import type { Listener } from '../../../model/listener.ts';
 import { type Configuration, type Delta, emptyConfiguration, patch } from '../delta.ts';
+import { checkedEndpoints, HealthChecker } from '../health/health-checker.ts';
+import { HealthTable } from '../health/health-table.ts';
+import type { Verdict } from '../health/verdict.ts';
 import { FieldCache } from '../http/field.ts';
-import { DeadlineWheel } from '../io/deadlines.ts';
+import { Deadline, DeadlineWheel } from '../io/deadlines.ts';
 import { HttpProxy } from '../proxy/http-proxy.ts';
 import { DatagramPort } from '../stream/datagram-port.ts';
 import { StreamProxy } from '../stream/stream-proxy.ts';
@@ -9,7 +12,12 @@ import { BackendConnector } from '../tls/connector.ts';
 import type { AccessLogWriter } from './access-log-writer.ts';
 import type { ClientServices } from './client-connections.ts';
 import { type ConnectionBudget, ListeningPort } from './listening-port.ts';
-import type { ListenFailure, WorkerSettings, WorkerSnapshot } from './messages.ts';
+import type { ListenFailure, Report, WorkerSettings, WorkerSnapshot } from './messages.ts';
+
+/** Milliseconds between two looks for endpoints that are passed over. */
+const ejectionPeriod = 1_000;
+/** More of them are not told. */
+const maxEjections = 256;
 
 /** Carries traffic: the listening sockets, the proxy and the connections of one process. */
 export class Worker {
@@ -24,17 +32,33 @@ export class Worker {
   readonly #ports = new Map<string, ListeningPort | DatagramPort>();
   /** Ports that accept nothing more and still have connections. */
   readonly #closing = new Set<ListeningPort | DatagramPort>();
+  readonly #report: (report: Report) => void;
+  readonly #health = new HealthTable();
+  readonly #checker: HealthChecker;
+  readonly #lookingForEjections = new Deadline(() => this.#tellEjections());
+  /** As they were told last. */
+  #ejections = '[]';
   #configuration: Configuration = emptyConfiguration;
 
-  constructor(settings: WorkerSettings, accessLog: AccessLogWriter | null) {
+  /** @param report sends something to the control process */
+  constructor(settings: WorkerSettings, accessLog: AccessLogWriter | null, report: (report: Report) => void) {
     const { limits } = settings;
     const wheel = this.#wheel;
     const cache = new FieldCache();
     this.#settings = settings;
     this.#accessLog = accessLog;
+    this.#report = report;
     this.#budget = { used: 0, limit: limits.connections };
     this.#connector = new BackendConnector({ limits, wheel, cache }, emptyConfiguration.model, emptyConfiguration.keys);
-    this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog });
+    this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog, health: this.#health });
+    this.#checker = new HealthChecker({
+      connector: this.#connector,
+      wheel,
+      table: this.#health,
+      limit: limits.healthChecks,
+      onVerdict: (verdict) => this.#onVerdict(verdict),
+    });
+    wheel.arm(this.#lookingForEjections, ejectionPeriod);
     this.#streams = new StreamProxy({
       connector: this.#connector,
       backends: this.#proxy.backends,
@@ -52,8 +76,10 @@ export class Worker {
     this.#configuration = configuration;
     // The order matters: no request may meet a route whose backend or whose trust is not there yet.
     this.#connector.configure(model, keys);
+    this.#health.retain(new Set(checkedEndpoints(model).map(({ key }) => key)));
     this.#proxy.update(model, keys);
     this.#streams.update(model);
+    this.#checker.configure(model);
     this.#closeRemoved();
     for (const listener of Object.values(model.listeners)) {
       this.#ports.get(listener.id)?.configure(listener, configuration, ticketSecret);
@@ -61,6 +87,17 @@ export class Worker {
     const missing = Object.values(model.listeners).filter((listener) => !this.#ports.has(listener.id));
     const opened = await Promise.all(missing.map((listener) => this.#open(listener, ticketSecret)));
     return opened.filter((failure) => failure !== null);
+  }
+
+  /** Makes the health checks from here on, or leaves them to another worker. */
+  checkHealth(on: boolean): void {
+    this.#checker.setActive(on);
+  }
+
+  /** Takes over what health checks say. */
+  takeHealth(verdicts: readonly Verdict[]): void {
+    this.#health.record(verdicts);
+    for (const backend of new Set(verdicts.map((verdict) => verdict.backend))) this.#proxy.refreshHealth(backend);
   }
 
   get open(): readonly string[] {
@@ -76,6 +113,7 @@ export class Worker {
       activeStreams: this.#streams.counters.active,
       listeners: [...this.#ports.values(), ...this.#closing].map((port) => port.counters.snapshot()),
       observations: this.#connector.observations(),
+      healthChecks: this.#checker.counts(),
       droppedLogLines: this.#accessLog?.dropped ?? 0,
       residentMemory: rss,
       heapUsed,
@@ -85,6 +123,7 @@ export class Worker {
 
   /** Accepts nothing more; resolves when all connections have ended, or were cut after that many milliseconds. */
   async drain(timeout: number): Promise<void> {
+    this.#checker.stop();
     const ports = [...this.#ports.values(), ...this.#closing];
     this.#ports.clear();
     let timer: NodeJS.Timeout | undefined;
@@ -110,6 +149,20 @@ export class Worker {
     if (code !== null) return { listener: listener.id, code };
     this.#ports.set(listener.id, port);
     return null;
+  }
+
+  #onVerdict(verdict: Verdict): void {
+    this.takeHealth([verdict]);
+    this.#report({ type: 'health', verdicts: [verdict] });
+  }
+
+  #tellEjections(): void {
+    this.#wheel.arm(this.#lookingForEjections, ejectionPeriod);
+    const endpoints = this.#proxy.backends.ejections(maxEjections);
+    const told = JSON.stringify(endpoints);
+    if (told === this.#ejections) return;
+    this.#ejections = told;
+    this.#report({ type: 'ejections', endpoints });
   }
 
   #closeRemoved(): void {

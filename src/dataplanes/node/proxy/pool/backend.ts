@@ -6,6 +6,7 @@ import type { Limits } from '../../limits.ts';
 import type { Connector } from '../connector.ts';
 import type { ConnectionSeries, PoolGauge } from '../counters.ts';
 import { hostOf } from '../routing/host.ts';
+import type { EjectedEndpoint } from './backends.ts';
 import { EndpointPool } from './endpoint.ts';
 import type { Acquired, ConnectionWaiter } from './waiter.ts';
 
@@ -108,6 +109,14 @@ export class BackendPool {
     this.#sound = this.#balancer.all.every((endpoint) => endpoint.sound);
   }
 
+  /** Endpoints that are passed over, whatever the request. */
+  ejections(): readonly EjectedEndpoint[] {
+    if (this.#sound) return [];
+    return this.#balancer.all.flatMap(({ endpoint, ejection: { cause } }) =>
+      cause === null ? [] : [{ backend: this.#backend.id, address: endpoint.address, port: endpoint.port, cause }],
+    );
+  }
+
   /** Takes over what health checks say by now. */
   refreshHealth(): void {
     const { health } = this.context;
@@ -157,6 +166,7 @@ export class BackendPool {
       waitingRequests: groups.reduce((sum, group) => sum + group.waiting, 0),
       endpoints: endpoints.length,
       failingEndpoints: endpoints.filter(({ ejection }) => ejection.active).length,
+      unhealthyEndpoints: endpoints.filter(({ health }) => health === 'unhealthy').length,
     };
   }
 

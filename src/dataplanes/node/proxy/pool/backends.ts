@@ -1,8 +1,18 @@
 import type { Backend, EndpointSet } from '../../../../model/backend.ts';
 import type { KeyMaterial, Model } from '../../../../model/model.ts';
+import type { ConnectFailure } from '../connector.ts';
 import type { ConnectionSeries, Counters, PoolGauge } from '../counters.ts';
 import { BackendPool, type PoolContext } from './backend.ts';
 import { type ConnectionSettings, sameSettings, settingsOf } from './settings.ts';
+
+/** An endpoint that is passed over because no connection to it comes about, and why. */
+export interface EjectedEndpoint {
+  /** `Backend.id`. */
+  readonly backend: string;
+  readonly address: string;
+  readonly port: number;
+  readonly cause: ConnectFailure;
+}
 
 interface Entry {
   readonly settings: ConnectionSettings;
@@ -40,9 +50,14 @@ export class Backends {
     for (const [id, { pool }] of before) if (entries.get(id)?.pool !== pool) pool.retire();
   }
 
-  /** Takes over what health checks say by now. */
-  refreshHealth(): void {
-    for (const { pool } of this.#entries.values()) pool.refreshHealth();
+  /** Endpoints that are passed over while their backend has others, the first so many. */
+  ejections(limit: number): readonly EjectedEndpoint[] {
+    const found: EjectedEndpoint[] = [];
+    for (const { pool } of this.#entries.values()) {
+      if (found.length >= limit) break;
+      if (pool.size > 1) found.push(...pool.ejections());
+    }
+    return found.slice(0, limit);
   }
 
   sweep(limit: number): void {
@@ -90,5 +105,6 @@ function sum(left: PoolGauge, right: PoolGauge): PoolGauge {
     waitingRequests: left.waitingRequests + right.waitingRequests,
     endpoints: left.endpoints + right.endpoints,
     failingEndpoints: left.failingEndpoints + right.failingEndpoints,
+    unhealthyEndpoints: left.unhealthyEndpoints + right.unhealthyEndpoints,
   };
 }
