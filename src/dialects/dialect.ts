@@ -1,5 +1,4 @@
 import type { Finding } from '../model/finding.ts';
-import type { Listener } from '../model/listener.ts';
 import type { KeyMaterial, Model } from '../model/model.ts';
 import type { GroupKind, Resource } from '../resources/object.ts';
 import type { Grant } from '../resources/resolve.ts';
@@ -41,11 +40,6 @@ export interface Environment {
    * data plane opens them at the addresses of the Gateways.
    */
   readonly ownDataPlanes: boolean;
-  /**
-   * Where what belongs to no Gateway is served: an address, or a data plane that all share. Absent or empty where that is
-   * nowhere.
-   */
-  readonly shared?: readonly Pick<Listener, 'address' | 'dataPlane'>[];
   /** Added to every listener's declared port to get the one that is opened; 0 in a cluster. */
   readonly portOffset: number;
   /** RFC 3339 time that expiry is judged by. Whoever calls decides how often it moves. */

@@ -16,7 +16,7 @@ import type { FolderSnapshot } from '../../src/sources/folder/reader.ts';
 export interface Settings {
   /** Files of `tests/cases/shared` that are read too, without their suffix. */
   readonly shared?: readonly string[];
-  /** By Gateway; a Gateway without an entry has 127.0.0.1. */
+  /** By Gateway, and by the name of another data plane; who has no entry has 127.0.0.1. */
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
   readonly portOffset?: number;
   readonly now?: string;
@@ -68,9 +68,8 @@ export function translateObjects(
   const supplied = dialect.supply?.(new ResourceSet(objects)) ?? [];
   const resources = new ResourceSet([...objects, ...supplied], refused, null, settings.unserved ?? []);
   const environment: Environment = {
-    addresses: addressesOf(resources.list(gatewayKind), settings),
+    addresses: addressesOf(resources.list(gatewayKind), dialect.dataPlanes?.(resources) ?? [], settings),
     ownDataPlanes: settings.ownDataPlanes ?? false,
-    shared: [{ address: '127.0.0.1' }],
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
   };
@@ -88,8 +87,12 @@ export function readSettings(folder: string): Settings {
   return existsSync(path) ? (parse(readFileSync(path, 'utf8')) as Settings) : {};
 }
 
-function addressesOf(gateways: readonly Resource[], { addresses = {} }: Settings): Environment['addresses'] {
-  const assigned = gateways.map(({ reference }) => `${reference.namespace}/${reference.name}`);
+function addressesOf(
+  gateways: readonly Resource[],
+  others: readonly string[],
+  { addresses = {} }: Settings,
+): Environment['addresses'] {
+  const assigned = [...gateways.map(({ reference }) => `${reference.namespace}/${reference.name}`), ...others];
   return { ...Object.fromEntries(assigned.map((key) => [key, ['127.0.0.1']])), ...addresses };
 }
 

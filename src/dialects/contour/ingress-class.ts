@@ -7,13 +7,18 @@ export const defaultIngressClass = 'contour';
 const annotations = ['projectcontour.io/ingress.class', 'kubernetes.io/ingress.class'];
 
 /**
- * Whether an object is of one of our classes. Annotations come before the field; without any configured class an object
- * is ours that has none, or the default one.
+ * The class of ours that an object is of, or null where it is of none. Annotations come before the field; without any
+ * configured class an object is ours that has none, or the default one.
  *
  * @param stated `spec.ingressClassName`
  */
-export function isOfOurClass({ object }: Resource, stated: string | undefined, classes: readonly string[]): boolean {
+export function ownClassOf(
+  { object }: Resource,
+  stated: string | undefined,
+  classes: readonly string[],
+): string | null {
   const annotated = annotations.map((name) => object.metadata.annotations?.[name]).find((value) => value !== undefined);
   const name = annotated === undefined || annotated === '' ? (stated ?? '') : annotated;
-  return classes.length === 0 ? name === '' || name === defaultIngressClass : classes.includes(name);
+  if (classes.length > 0) return classes.includes(name) ? name : null;
+  return name === '' || name === defaultIngressClass ? defaultIngressClass : null;
 }

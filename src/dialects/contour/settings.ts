@@ -42,6 +42,8 @@ export interface Settings {
   /** Milliseconds; null for no limit. */
   readonly requestTimeout: number | null;
   readonly connectTimeout: number;
+  /** `globalExtAuth`: every host asks somebody whether a request may pass, unless it says that it does not. */
+  readonly globalAuthorization: Configured<true> | null;
   readonly requestHeaders: DefaultHeaders | null;
   readonly responseHeaders: DefaultHeaders | null;
   /**
@@ -65,6 +67,7 @@ export const defaultSettings: Settings = {
   frontendTls: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null },
   requestTimeout: envoyResponseTimeout,
   connectTimeout: 2_000,
+  globalAuthorization: null,
   requestHeaders: null,
   responseHeaders: null,
   compatible: false,

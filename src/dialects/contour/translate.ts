@@ -1,38 +1,42 @@
+import { dataPlaneOfClass } from '../../model/data-plane.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
-import { describeObject } from '../../model/origin.ts';
 import type { Certificate, TrustBundle } from '../../model/tls.ts';
 import type { HTTPProxy } from '../../resources/generated/contour-types.ts';
 import { originOf, type ResourceSet } from '../../resources/set.ts';
 import type { Environment, Translation } from '../dialect.ts';
 import { readGrants } from './grants.ts';
-import { isOfOurClass } from './ingress-class.ts';
-import { assemble } from './listener/assemble.ts';
+import { defaultIngressClass, ownClassOf } from './ingress-class.ts';
+import { assemble, type Place } from './listener/assemble.ts';
 import { kinds } from './names.ts';
 import { ProxyContext, type ProxyResource } from './proxy/context.ts';
 import { type ReadHost, readHosts } from './proxy/root.ts';
 import { proxyStatus } from './proxy/status.ts';
 import { Secrets, type ServedCertificate } from './secret/secrets.ts';
 import { BackendCollector, type ReachedBackends } from './service/backends.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 /** Reads everything that Contour's objects say about traffic. The steps follow the references: roots, includes, services. */
 export function translate(resources: ResourceSet, environment: Environment): Translation {
-  const { now, portOffset, shared = [] } = environment;
+  const { now, portOffset } = environment;
   const settings = readSettings();
   const secrets = new Secrets(resources, readGrants(resources), now);
   const backends = new BackendCollector(resources);
-  const proxies = resources
-    .list<HTTPProxy>(kinds.httpProxy)
-    .filter((proxy) => isOfOurClass(proxy, proxy.object.spec.ingressClassName, settings.ingressClasses));
+  const proxies = ownProxies(resources, settings);
   const context = new ProxyContext(resources, settings, secrets, backends, proxies);
   const hosts = readHosts(context);
-  const served = shared.length === 0 ? [] : hosts;
-  const { listeners, virtualHosts, routes, streams } = assemble(served, shared, portOffset);
+  const classes = [...new Set(proxies.map((proxy) => context.classOf(proxy)))];
+  const served = hosts.filter(({ ingressClass }) => placesOf(ingressClass, environment).length > 0);
+  const assembled = classes.map((each) => {
+    const ofClass = served.filter(({ ingressClass }) => ingressClass === each);
+    return assemble(each, ofClass, placesOf(each, environment), portOffset);
+  });
+  const routes = assembled.flatMap((each) => each.routes);
+  const streams = assembled.flatMap((each) => each.streams);
   const reached = backends.reachedBy(routes, streams);
   const model: Model = {
-    listeners: tableOf(listeners),
-    virtualHosts: tableOf(virtualHosts),
+    listeners: tableOf(assembled.flatMap(({ listeners }) => listeners)),
+    virtualHosts: tableOf(assembled.flatMap(({ virtualHosts }) => virtualHosts)),
     routes: tableOf(routes),
     streams: tableOf(streams),
     backends: reached.backends,
@@ -46,31 +50,64 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     keys: keysOf(served, reached),
     findings: [
       ...notes.flatMap((each) => each.findings),
+      ...assembled.flatMap(({ findings }) => findings),
       ...secrets.warnings,
       ...backends.findings,
-      ...(shared.length === 0 ? withoutAddress(proxies) : []),
+      ...classes.flatMap((each) => withoutAddress(each, proxies, context, environment)),
     ],
     status: () =>
-      notes.map((each) =>
-        proxyStatus(
-          each,
-          shared.map(({ address }) => address),
-          now,
-        ),
+      proxies.map((proxy) =>
+        proxyStatus(context.notesOf(proxy), addressesOf(context.classOf(proxy), environment), now),
       ),
   };
 }
 
-/** One finding for all: they are served in one place, or nowhere. */
-function withoutAddress(proxies: readonly ProxyResource[]): readonly Finding[] {
-  return proxies.slice(0, 1).map((proxy) => ({
-    severity: 'warning',
-    reason: 'NotServed',
-    message: 'HTTPProxies have no address that they are served on',
-    effect: `${describeObject(proxy.reference)} and every other HTTPProxy is not served`,
-    remedy: 'start farside with --address',
-    origin: originOf(proxy, ''),
-  }));
+/** The data planes of the classes that have objects. */
+export function readDataPlanes(resources: ResourceSet): readonly string[] {
+  const settings = readSettings();
+  const classes = ownProxies(resources, settings).map(
+    (proxy) => ownClassOf(proxy, proxy.object.spec.ingressClassName, settings.ingressClasses) ?? defaultIngressClass,
+  );
+  return [...new Set(classes)].map(dataPlaneOfClass);
+}
+
+function ownProxies(resources: ResourceSet, { ingressClasses }: Settings): readonly ProxyResource[] {
+  return resources
+    .list<HTTPProxy>(kinds.httpProxy)
+    .filter((proxy) => ownClassOf(proxy, proxy.object.spec.ingressClassName, ingressClasses) !== null);
+}
+
+/** The addresses that clients reach a class by. */
+function addressesOf(ingressClass: string, { addresses }: Environment): readonly string[] {
+  const name = dataPlaneOfClass(ingressClass);
+  return Object.hasOwn(addresses, name) ? (addresses[name] ?? []) : [];
+}
+
+/** Where the listeners of a class are opened: on whatever addresses its own data plane has, else on those it was given. */
+function placesOf(ingressClass: string, environment: Environment): readonly Place[] {
+  if (environment.ownDataPlanes) return [{ address: '::', dataPlane: dataPlaneOfClass(ingressClass) }];
+  return addressesOf(ingressClass, environment).map((address) => ({ address }));
+}
+
+function withoutAddress(
+  ingressClass: string,
+  proxies: readonly ProxyResource[],
+  context: ProxyContext,
+  environment: Environment,
+): readonly Finding[] {
+  if (placesOf(ingressClass, environment).length > 0) return [];
+  const first = proxies.find((proxy) => context.classOf(proxy) === ingressClass);
+  if (first === undefined) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'AddressNotAssigned',
+      message: `no address is left for the HTTPProxies of class ${ingressClass}`,
+      effect: 'none of them is served',
+      remedy: 'give the gateway more addresses',
+      origin: originOf(first, ''),
+    },
+  ];
 }
 
 function certificatesOf(hosts: readonly ReadHost[]): Table<Certificate> {

@@ -1,10 +1,12 @@
+import type { Finding } from '../../../model/finding.ts';
 import { bySpecificity } from '../../../model/hostname.ts';
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
-import type { Route } from '../../../model/route.ts';
+import type { Cors, Route } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import { originOf } from '../../../resources/set.ts';
-import { keyOf } from '../names.ts';
 import type { ReadHost } from '../proxy/root.ts';
+import type { ReadRoute } from '../proxy/route-list.ts';
+import { matchKey } from '../route/match.ts';
 import { byPrecedence } from '../route/precedence.ts';
 import { placeRoute } from './routes.ts';
 
@@ -17,45 +19,74 @@ export interface Assembled {
   readonly virtualHosts: readonly VirtualHost[];
   readonly routes: readonly Route[];
   readonly streams: readonly StreamRoute[];
+  readonly findings: readonly Finding[];
 }
 
 const ports = { http: 80, https: 443 } as const;
 
-/** Puts every host on the two listeners of each place. A listener that nobody needs is not opened. */
-export function assemble(hosts: readonly ReadHost[], places: readonly Place[], portOffset: number): Assembled {
+/** Everything that is said of one host. */
+interface MergedHost {
+  /** The one who says how it is served. */
+  readonly host: ReadHost;
+  readonly routes: readonly OwnedRoute[];
+}
+
+interface OwnedRoute {
+  readonly route: ReadRoute;
+  readonly cors: Cors | null;
+}
+
+/**
+ * Puts the hosts of one class on its two listeners at each place. A listener that nobody needs is not opened.
+ *
+ * @param hosts Of several that say one host the last one with TLS, or with a stream, says how it is served; of their routes
+ *   with equal matches the last one counts.
+ */
+export function assemble(
+  ingressClass: string,
+  hosts: readonly ReadHost[],
+  places: readonly Place[],
+  portOffset: number,
+): Assembled {
   const virtualHosts = new Map<string, VirtualHost>();
   const routes = new Map<string, Route>();
   const streams = new Map<string, StreamRoute>();
+  const findings: Finding[] = [];
   const openPort = (declared: number): number =>
     declared === ports.http || declared === ports.https ? declared + portOffset : declared;
 
-  const addHost = (host: ReadHost, section: string, secure: boolean): readonly string[] => {
-    const placed = [...host.routes]
-      .sort((a, b) => byPrecedence(a.match, b.match))
-      .map((route) => placeRoute(route, host.fqdn, host.cors, { secure, openPort }));
+  const merged = mergeHosts(hosts, findings);
+  const nameOf = ({ host }: MergedHost, scheme: string): string => `${ingressClass}/${host.fqdn || '*'}/${scheme}`;
+  const common = (each: MergedHost, scheme: string): Pick<ListenerSection, 'name' | 'hostname' | 'origin'> => ({
+    name: nameOf(each, scheme),
+    hostname: each.host.fqdn,
+    origin: originOf(each.host.owner, 'spec'),
+  });
+  const addHost = (each: MergedHost, scheme: string): readonly string[] => {
+    const { fqdn } = each.host;
+    const place = { secure: scheme === 'https', openPort };
+    const placed = [...each.routes]
+      .sort((a, b) => byPrecedence(a.route.match, b.route.match))
+      .map(({ route, cors }) => placeRoute(route, fqdn, cors, place));
     for (const route of placed) routes.set(route.id, route);
-    const id = `${section}/${host.fqdn}`;
-    virtualHosts.set(id, { id, hostname: host.fqdn, routes: placed.map((route) => route.id) });
+    const id = `${nameOf(each, scheme)}/${fqdn || '*'}`;
+    virtualHosts.set(id, { id, hostname: fqdn, routes: placed.map((route) => route.id) });
     return [id];
   };
 
-  const plain: ListenerSection[] = hosts
-    .filter((host) => host.routes.length > 0)
-    .map((host) => {
-      const name = `HTTPProxy/${keyOf(host.proxy)}/http`;
-      return { ...common(host, name), tls: null, virtualHosts: addHost(host, name, false) };
-    });
-  const secure = hosts.flatMap((host): readonly ListenerSection[] => {
-    const { tls, stream, fqdn } = host;
-    const name = `HTTPProxy/${keyOf(host.proxy)}/https`;
+  const plain = merged
+    .filter((each) => each.routes.length > 0)
+    .map((each): ListenerSection => ({ ...common(each, 'http'), tls: null, virtualHosts: addHost(each, 'http') }));
+  const secure = merged.flatMap((each): readonly ListenerSection[] => {
+    const { tls, stream, fqdn } = each.host;
     if (tls.type === 'none') return [];
     if (stream !== null) {
       streams.set(stream.id, stream);
       const terminated = tls.type === 'terminate' ? { ...tls.tls, alpn: [] } : null;
-      return [{ ...common(host, name), tls: terminated, streams: [{ hostname: fqdn, stream: stream.id }] }];
+      return [{ ...common(each, 'https'), tls: terminated, streams: [{ hostname: fqdn, stream: stream.id }] }];
     }
-    if (tls.type === 'passthrough' || host.routes.length === 0) return [];
-    return [{ ...common(host, name), tls: tls.tls, virtualHosts: addHost(host, name, true) }];
+    if (tls.type === 'passthrough' || each.routes.length === 0) return [];
+    return [{ ...common(each, 'https'), tls: tls.tls, virtualHosts: addHost(each, 'https') }];
   });
   const sockets = [
     { declared: ports.http, protocol: 'HTTP', sections: plain },
@@ -75,11 +106,43 @@ export function assemble(hosts: readonly ReadHost[], places: readonly Place[], p
     virtualHosts: [...virtualHosts.values()],
     routes: [...routes.values()],
     streams: [...streams.values()],
+    findings,
   };
 }
 
-function common({ proxy, fqdn }: ReadHost, name: string): Pick<ListenerSection, 'name' | 'hostname' | 'origin'> {
-  return { name, hostname: fqdn, origin: originOf(proxy, 'spec.virtualhost') };
+/** One for each fqdn. Routes that no request reaches are told. */
+function mergeHosts(hosts: readonly ReadHost[], findings: Finding[]): readonly MergedHost[] {
+  const byName = new Map<string, ReadHost[]>();
+  for (const host of hosts) {
+    const others = byName.get(host.fqdn);
+    if (others === undefined) byName.set(host.fqdn, [host]);
+    else others.push(host);
+  }
+  return [...byName.values()].map((all): MergedHost => {
+    const served = all.findLast(({ tls, stream }) => tls.type !== 'none' || stream !== null) ?? all.at(-1);
+    const routes = new Map<string, OwnedRoute>();
+    for (const { routes: own, cors } of all) {
+      for (const route of own) {
+        const key = matchKey(route.match);
+        const before = routes.get(key);
+        if (before !== undefined) findings.push(shadowed(before.route, route));
+        routes.set(key, { route, cors });
+      }
+    }
+    const host = served as ReadHost;
+    return { host, routes: [...routes.values()] };
+  });
+}
+
+function shadowed({ origin }: ReadRoute, { name }: ReadRoute): Finding {
+  const rule = name.rule < 0 ? 'an include' : `route ${name.rule}`;
+  return {
+    severity: 'warning',
+    reason: 'Shadowed',
+    message: `no request reaches this route: ${rule} of ${name.kind} ${name.namespace}/${name.name} has the same conditions and counts in its place`,
+    remedy: 'change or remove one of the two',
+    origin,
+  };
 }
 
 const carriesStreams = (section: ListenerSection): boolean => 'streams' in section;

@@ -1,6 +1,7 @@
 import type { HTTPProxy } from '../../../resources/generated/contour-types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
+import { defaultIngressClass, ownClassOf } from '../ingress-class.ts';
 import { keyOf } from '../names.ts';
 import { Notes } from '../notes.ts';
 import type { Secrets } from '../secret/secrets.ts';
@@ -36,6 +37,12 @@ export class ProxyContext {
 
   get proxies(): Iterable<ProxyResource> {
     return this.#proxies.values();
+  }
+
+  /** The class of ours that a proxy is of. */
+  classOf(proxy: ProxyResource): string {
+    const { ingressClassName } = proxy.object.spec;
+    return ownClassOf(proxy, ingressClassName, this.settings.ingressClasses) ?? defaultIngressClass;
   }
 
   /** A proxy that another one includes. */

@@ -2,6 +2,7 @@ import type { HealthCheck } from '../../../model/health.ts';
 import { type Decided, describeObject, type Origin } from '../../../model/origin.ts';
 import type { BackendSecurity, ServerName } from '../../../model/tls.ts';
 import type { Service } from '../../../resources/generated/contour-types.ts';
+import type { Resource } from '../../../resources/object.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
 import { type ServicePortTarget, serviceName } from '../../../resources/service-port.ts';
 import { originOf } from '../../../resources/set.ts';
@@ -11,11 +12,11 @@ import { externalNameOf } from '../service/lookup.ts';
 import { type Protocol, readProtocol } from '../service/protocol.ts';
 import { composeTls, readValidation, type Validation } from '../service/security.ts';
 import { defaultOrigin } from '../settings.ts';
-import type { ProxyContext, ProxyResource } from './context.ts';
+import type { ProxyContext } from './context.ts';
 
-/** A service of a route or of a tcpproxy, as it stands at a field of a proxy. */
+/** A service of a route or of a tcpproxy, as it stands at a field of its owner. */
 export interface StatedService {
-  readonly proxy: ProxyResource;
+  readonly owner: Resource;
   readonly stated: Service;
   readonly field: string;
   readonly target: ServicePortTarget;
@@ -26,12 +27,15 @@ export interface StatedService {
   readonly carries: 'http' | 'bytes' | 'tls';
 }
 
+/** What placing a service needs to know. */
+export type ServiceContext = Pick<ProxyContext, 'settings' | 'secrets' | 'backends'>;
+
 /** The id of the backend, or null where the proxy cannot be served because of it; the notes tell why. */
-export function placeService(context: ProxyContext, notes: Notes, service: StatedService): string | null {
-  const { proxy, stated, field, target } = service;
+export function placeService(context: ServiceContext, notes: Notes, service: StatedService): string | null {
+  const { owner, stated, field, target } = service;
   const { settings, secrets, backends } = context;
   if (service.carries === 'tls') return placePassthrough(context, notes, service);
-  const read = readProtocol(proxy, stated, field, target, settings.compatible);
+  const read = readProtocol(owner, stated, field, target, settings.compatible);
   if (read.type === 'unsupported') {
     notes.error({
       type: 'ServiceError',
@@ -49,21 +53,21 @@ export function placeService(context: ProxyContext, notes: Notes, service: State
   let validation: Validation | null = null;
   if (stated.validation !== undefined && isTls) {
     const at = `${field}.validation`;
-    const result = readValidation(proxy, stated.validation, at, `${stated.name}:${stated.port}`, secrets);
+    const result = readValidation(owner, stated.validation, at, `${stated.name}:${stated.port}`, secrets);
     if (result.type === 'invalid') {
       notes.error(result.note);
       return null;
     }
     validation = result.validation;
   }
-  const client = readClientCertificate(context, notes, proxy);
+  const client = readClientCertificate(context, notes, owner);
   if (client === 'invalid') return null;
   const security: BackendSecurity =
     protocol === 'tls' || protocol === 'h2'
       ? {
           type: 'tls',
           tls: composeTls({
-            owner: proxy,
+            owner,
             protocol,
             asked: read.origin,
             validation,
@@ -87,8 +91,8 @@ export function placeService(context: ProxyContext, notes: Notes, service: State
 }
 
 /** TLS that is passed through is between client and backend: the gateway adds none, and verifies nobody. */
-function placePassthrough({ backends, settings }: ProxyContext, notes: Notes, service: StatedService): string {
-  const { proxy, stated, field, target, healthCheck } = service;
+function placePassthrough({ backends, settings }: ServiceContext, notes: Notes, service: StatedService): string {
+  const { owner, stated, field, target, healthCheck } = service;
   if (stated.validation !== undefined || stated.protocol === 'tls' || stated.protocol === 'h2') {
     const part = stated.validation === undefined ? 'protocol' : 'validation';
     notes.warn({
@@ -103,7 +107,7 @@ function placePassthrough({ backends, settings }: ProxyContext, notes: Notes, se
     target,
     {
       protocol: 'tcp',
-      security: { type: 'plaintext', origin: originOf(proxy, 'spec.virtualhost.tls.passthrough') },
+      security: { type: 'plaintext', origin: originOf(owner, 'spec.virtualhost.tls.passthrough') },
       connectTimeout: settings.connectTimeout,
       ...(healthCheck === null ? {} : { healthCheck }),
     },
@@ -118,10 +122,10 @@ function spoken(protocol: Protocol, carries: StatedService['carries']): 'auto' |
 }
 
 /** Service before route before ExternalName, else no server name. */
-function serverNameOf({ proxy, host, target }: StatedService): Decided<ServerName> {
+function serverNameOf({ owner, host, target }: StatedService): Decided<ServerName> {
   if (host !== null) {
     const name = host.value.replace(/:\d+$/, '').toLowerCase();
-    return { value: { type: 'fixed', name }, origin: originOf(proxy, host.field) };
+    return { value: { type: 'fixed', name }, origin: originOf(owner, host.field) };
   }
   const external = externalNameOf(target.service.object);
   if (external !== '') {
@@ -133,9 +137,9 @@ function serverNameOf({ proxy, host, target }: StatedService): Decided<ServerNam
 
 /** A `validation` of a service without TLS: what is to be verified is not sent unencrypted instead. */
 function withoutTls(
-  { settings }: ProxyContext,
+  { settings }: ServiceContext,
   notes: Notes,
-  { proxy, stated, field, target }: StatedService,
+  { owner, stated, field, target }: StatedService,
   origin: Origin,
 ): BackendSecurity {
   if (stated.validation === undefined || settings.compatible) return { type: 'plaintext', origin };
@@ -149,14 +153,14 @@ function withoutTls(
     remedy: `set protocol: tls on the service, or the annotation projectcontour.io/upstream-protocol.tls of Service ${stated.name} to "${stated.port}"`,
     field: `${field}.validation`,
   });
-  return { type: 'refused', reason: 'ValidationWithoutTLS', message, origin: originOf(proxy, `${field}.validation`) };
+  return { type: 'refused', reason: 'ValidationWithoutTLS', message, origin: originOf(owner, `${field}.validation`) };
 }
 
-function noteUnverified(notes: Notes, { stated, field, target, proxy }: StatedService, protocol: Protocol): void {
+function noteUnverified(notes: Notes, { stated, field, target, owner }: StatedService, protocol: Protocol): void {
   const asker =
     stated.protocol === undefined
       ? describeObject(target.service.reference)
-      : `protocol: ${stated.protocol} of ${describeObject(proxy.reference)}`;
+      : `protocol: ${stated.protocol} of ${describeObject(owner.reference)}`;
   notes.warn({
     type: 'ServiceError',
     reason: 'UnverifiedBackend',
@@ -179,14 +183,14 @@ function noteUnknownProtocol(notes: Notes, { field, target }: StatedService, nam
 
 /** Configured by an administrator, the certificate needs no delegation. Without it nothing is sent: that is not what was asked. */
 function readClientCertificate(
-  { settings, secrets }: ProxyContext,
+  { settings, secrets }: ServiceContext,
   notes: Notes,
-  proxy: ProxyResource,
+  owner: Resource,
 ): (ServedCertificate & { readonly origin: Origin }) | null | 'invalid' {
   const { clientCertificate } = settings;
   if (clientCertificate === null) return null;
   const { value: name, origin } = clientCertificate;
-  const found = secrets.configuredCertificate(name, proxy);
+  const found = secrets.configuredCertificate(name, owner);
   if (found.type === 'found') return { ...found.value, origin };
   const cause = found.type === 'invalid' ? found.cause : 'Secret not found';
   notes.error({

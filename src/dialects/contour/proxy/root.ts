@@ -1,5 +1,6 @@
 import type { Cors, Respond } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
+import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import { keyOf } from '../names.ts';
 import type { Notes, NoteType } from '../notes.ts';
@@ -12,10 +13,12 @@ import { type HostTls, readHostTls } from './tls.ts';
 import { readRoutes } from './tree.ts';
 import { noteUnsupportedHost } from './unsupported.ts';
 
-/** A virtual host as its root proxy says it. */
+/** A virtual host as one object says it. Where several say one host, the later ones count. */
 export interface ReadHost {
-  readonly proxy: ProxyResource;
-  /** Lower-case; a wildcard stands for one label. */
+  readonly owner: Resource;
+  /** The class that it is served for. */
+  readonly ingressClass: string;
+  /** Lower-case; a wildcard stands for one label; empty for every host. */
   readonly fqdn: string;
   readonly tls: HostTls;
   /** What connections with TLS carry in the place of HTTP. */
@@ -39,7 +42,7 @@ export function readHosts(context: ProxyContext): readonly ReadHost[] {
     const [only] = proxies as [ProxyResource];
     if (proxies.length === 1) return readHost(context, only, fqdn);
     noteDuplicates(context, fqdn, proxies);
-    return context.settings.compatible ? [] : [closedHost(only, fqdn, { type: 'none' }, 'DuplicateVhost')];
+    return context.settings.compatible ? [] : [closedHost(context, only, fqdn, { type: 'none' }, 'DuplicateVhost')];
   });
   for (const proxy of context.proxies) noteOrphan(context, proxy);
   return hosts;
@@ -74,7 +77,7 @@ function noteOrphan(context: ProxyContext, proxy: ProxyResource): void {
 function readHost(context: ProxyContext, proxy: ProxyResource, fqdn: string): readonly ReadHost[] {
   const notes = context.notesOf(proxy);
   const closed = (tls: HostTls): readonly ReadHost[] =>
-    context.settings.compatible || fqdn.trim() === '' ? [] : [closedHost(proxy, fqdn, tls, 'InvalidProxy')];
+    context.settings.compatible || fqdn.trim() === '' ? [] : [closedHost(context, proxy, fqdn, tls, 'InvalidProxy')];
   if (!readBasics(context, notes, proxy)) return closed({ type: 'none' });
   const tls = readHostTls(context, notes, proxy);
   if (tls === null) return closed({ type: 'none' });
@@ -100,7 +103,7 @@ function readHost(context: ProxyContext, proxy: ProxyResource, fqdn: string): re
   const cors = readHostCors(notes, proxy);
   if (routes === null || cors === 'invalid') return closed(tls);
   if (tls.type === 'passthrough' && stream === null) notePassthroughToNobody(notes);
-  return [{ proxy, fqdn, tls, stream, routes, cors }];
+  return [{ owner: proxy, ingressClass: context.classOf(proxy), fqdn, tls, stream, routes, cors }];
 }
 
 /** What must hold before anything else is looked at. */
@@ -125,7 +128,7 @@ function readBasics({ settings }: ProxyContext, notes: Notes, proxy: ProxyResour
     const message = 'HTTPProxy.Spec must have at least one Route, Include, or a TCPProxy';
     return fail(notes, 'SpecError', 'NothingDefined', message, 'add a route', 'spec');
   }
-  return noteUnsupportedHost(notes, virtualhost);
+  return noteUnsupportedHost(notes, virtualhost, settings);
 }
 
 function readHostCors(notes: Notes, proxy: ProxyResource): Cors | null | 'invalid' {
@@ -157,7 +160,7 @@ function fail(notes: Notes, type: NoteType, reason: string, message: string, rem
 }
 
 /** The host of a proxy that is invalid: its requests must not fall to somebody else's wildcard. */
-function closedHost(proxy: ProxyResource, fqdn: string, tls: HostTls, reason: string): ReadHost {
+function closedHost(context: ProxyContext, proxy: ProxyResource, fqdn: string, tls: HostTls, reason: string): ReadHost {
   const action: Respond = { type: 'respond', status: 503, reason };
   const { namespace, name } = proxy.reference;
   const route: ReadRoute = {
@@ -171,12 +174,7 @@ function closedHost(proxy: ProxyResource, fqdn: string, tls: HostTls, reason: st
     requiresTls: false,
     origin: originOf(proxy, 'spec.virtualhost'),
   };
-  return {
-    proxy,
-    fqdn,
-    tls: tls.type === 'passthrough' ? { type: 'none' } : tls,
-    stream: null,
-    routes: [route],
-    cors: null,
-  };
+  const kept: HostTls = tls.type === 'passthrough' ? { type: 'none' } : tls;
+  const ingressClass = context.classOf(proxy);
+  return { owner: proxy, ingressClass, fqdn, tls: kept, stream: null, routes: [route], cors: null };
 }

@@ -308,7 +308,7 @@ function readForward(
           : null;
     const { target } = found;
     const backend = placeService(context, notes, {
-      ...{ proxy, stated: service, field: at, target, host },
+      ...{ owner: proxy, stated: service, field: at, target, host },
       healthCheck,
       carries: 'http',
     });

@@ -97,7 +97,7 @@ function readServices(
     const { target } = found;
     const isPassed = passthrough && !settings.compatible;
     const backend = placeService(context, notes, {
-      ...{ proxy, stated: service, field: at, target, healthCheck },
+      ...{ owner: proxy, stated: service, field: at, target, healthCheck },
       host: null,
       carries: isPassed ? 'tls' : 'bytes',
     });

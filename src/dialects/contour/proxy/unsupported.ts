@@ -1,6 +1,7 @@
 import type { Route, Service, VirtualHost } from '../../../resources/generated/contour-types.ts';
 import type { Notes } from '../notes.ts';
 import { readRetry } from '../route/retry.ts';
+import type { Settings } from '../settings.ts';
 
 /**
  * Parts of a route that nothing here does. What would let requests through that are to be kept out makes the proxy
@@ -27,11 +28,16 @@ export function noteUnsupported(notes: Notes, route: Route, field: string): bool
 }
 
 /** Parts of a virtual host that nothing here does; false where the proxy cannot be served without them. */
-export function noteUnsupportedHost(notes: Notes, host: VirtualHost): boolean {
+export function noteUnsupportedHost(
+  notes: Notes,
+  host: VirtualHost,
+  { globalAuthorization }: Pick<Settings, 'globalAuthorization'>,
+): boolean {
+  const asksNobody = host.authorization?.authPolicy?.disabled === true;
   const refused = [
     ...stated({ ipAllowPolicy: host.ipAllowPolicy, ipDenyPolicy: host.ipDenyPolicy }),
     ...stated({ jwtProviders: host.jwtProviders, rateLimitPolicy: host.rateLimitPolicy }),
-    ...(host.authorization === undefined || host.authorization.authPolicy?.disabled === true ? [] : ['authorization']),
+    ...(asksNobody || (host.authorization === undefined && globalAuthorization === null) ? [] : ['authorization']),
   ];
   for (const part of refused) refuse(notes, `spec.virtualhost.${part}`, part);
   return refused.length === 0;

@@ -54,9 +54,13 @@ export class BackendCollector {
     return id;
   }
 
-  /** The parts of the model that its routes lead to. */
-  reachedBy(routes: readonly Route[], streams: readonly StreamRoute[]): ReachedBackends {
-    const ids = new Set([...routes.flatMap(backendsOfRoute), ...streams.flatMap(backendsOfStream)]);
+  /** The parts of the model that its routes lead to, and `others`, which something else than a route does. */
+  reachedBy(
+    routes: readonly Route[],
+    streams: readonly StreamRoute[],
+    others: readonly string[] = [],
+  ): ReachedBackends {
+    const ids = new Set([...routes.flatMap(backendsOfRoute), ...streams.flatMap(backendsOfStream), ...others]);
     const backends = [...ids].map((id) => {
       const backend = this.#backends.get(id);
       if (backend === undefined) throw new Error(`${id} was never placed`);
