@@ -13,6 +13,7 @@ import { mutations } from './mutations.ts';
  * Asks the API server of $KUBECONFIG, which must have the Gateway API's definitions and nothing else, to create every
  * object of tests/schema/bases.yaml and many changed copies of each (dry run, strict field validation), and records its
  * answers in tests/schema/answers. Of answers that differ only in names and numbers one is kept, or with --all every one.
+ * Names of kinds as arguments restrict it to those; Contour's need its definitions in the cluster too.
  */
 interface Base {
   readonly apiVersion: string;
@@ -27,7 +28,10 @@ const plurals: Readonly<Record<string, string>> = {
   XBackendTrafficPolicy: 'xbackendtrafficpolicies',
   XTelemetryPolicy: 'xtelemetrypolicies',
   XMesh: 'xmeshes',
+  Ingress: 'ingresses',
+  HTTPProxy: 'httpproxies',
 };
+const wanted = new Set(process.argv.slice(2).filter((argument) => !argument.startsWith('--')));
 
 const root = join(import.meta.dirname, '../../tests/schema');
 const client = new Client(process.env.KUBECONFIG ?? '');
@@ -37,6 +41,7 @@ const answers = join(root, 'answers');
 mkdirSync(answers, { recursive: true });
 const files = new Map<string, string[]>();
 for (const [index, base] of bases.entries()) {
+  if (wanted.size > 0 && !wanted.has(base.kind)) continue;
   const edits: Edit[] = [{ path: [], value: base }, ...editsOf(base)];
   const lines = files.get(base.kind) ?? [];
   files.set(base.kind, lines);

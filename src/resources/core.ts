@@ -95,3 +95,45 @@ export interface EndpointPort {
   readonly port?: number;
   readonly appProtocol?: string;
 }
+
+/** networking.k8s.io/v1 Ingress. */
+export interface Ingress extends KubernetesObject {
+  readonly apiVersion: 'networking.k8s.io/v1';
+  readonly kind: 'Ingress';
+  readonly spec: IngressSpec;
+}
+
+export interface IngressSpec {
+  readonly ingressClassName?: string;
+  /** For requests that no rule fits. */
+  readonly defaultBackend?: IngressBackend;
+  readonly tls?: readonly IngressTls[];
+  readonly rules?: readonly IngressRule[];
+}
+
+export interface IngressTls {
+  readonly hosts?: readonly string[];
+  readonly secretName?: string;
+}
+
+export interface IngressRule {
+  /** Exact, or `*.` and a suffix; absent for every host. */
+  readonly host?: string;
+  readonly http?: { readonly paths: readonly IngressPath[] };
+}
+
+export interface IngressPath {
+  readonly path?: string;
+  readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific';
+  readonly backend: IngressBackend;
+}
+
+/** One of the two is set. */
+export interface IngressBackend {
+  readonly service?: {
+    readonly name: string;
+    /** One of the two is set. */
+    readonly port?: { readonly name?: string; readonly number?: number };
+  };
+  readonly resource?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
+}

@@ -10,7 +10,13 @@ export type GoType =
   /** metav1.Time, []byte as base64, util.IntOrString, and fields that nothing looks into. */
   | { readonly type: 'time' | 'bytes' | 'intOrString' | 'any' }
   | { readonly type: 'list' | 'map'; readonly name: string; readonly element: GoType }
-  | { readonly type: 'struct'; readonly name: string; readonly fields: Readonly<Record<string, GoType>> };
+  | {
+      readonly type: 'struct';
+      readonly name: string;
+      readonly fields: Readonly<Record<string, GoType>>;
+      /** Fields that are those of an embedded struct, with its name: messages have it on the way to them. */
+      readonly embedded: Readonly<Record<string, string>>;
+    };
 
 export const string: GoType = { type: 'string', name: 'string' };
 export const bool: GoType = { type: 'bool', name: 'bool' };
@@ -24,11 +30,11 @@ export const any: GoType = { type: 'any' };
 export const named = (name: string): GoType => ({ type: 'string', name });
 export const list = (element: GoType): GoType => ({ type: 'list', name: `[]${nameOf(element)}`, element });
 export const map = (element: GoType): GoType => ({ type: 'map', name: `map[string]${nameOf(element)}`, element });
-export const struct = (name: string, fields: Readonly<Record<string, GoType>>): GoType => ({
-  type: 'struct',
-  name,
-  fields,
-});
+export const struct = (
+  name: string,
+  fields: Readonly<Record<string, GoType>>,
+  embedded: Readonly<Record<string, string>> = {},
+): GoType => ({ type: 'struct', name, fields, embedded });
 
 function nameOf(type: GoType): string {
   if (type.type === 'bytes') return '[]uint8';
@@ -119,7 +125,8 @@ function decodeFields(type: GoType & { type: 'struct' }, value: unknown, place: 
       state.unknownFields.push(path);
       continue;
     }
-    const field = place.field === '' ? key : `${place.field}.${key}`;
+    const name = Object.hasOwn(type.embedded, key) ? `${type.embedded[key]}.${key}` : key;
+    const field = place.field === '' ? name : `${place.field}.${name}`;
     const decoded = decode(fieldType, member, { struct: type.name, field, path }, state);
     if (decoded !== undefined) result[key] = decoded;
   }

@@ -5,12 +5,14 @@
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomain = `${label}(\\.${label})*`;
+const wildcard = `\\*\\.${subdomain}`;
 const dns1035Label = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValue = `(${qualifiedName})?`;
 
 const labelPattern = new RegExp(`^${label}$`);
 const subdomainPattern = new RegExp(`^${subdomain}$`);
+const wildcardPattern = new RegExp(`^${wildcard}$`);
 const dns1035Pattern = new RegExp(`^${dns1035Label}$`);
 const qualifiedNamePattern = new RegExp(`^${qualifiedName}$`);
 const labelValuePattern = new RegExp(`^${labelValue}$`);
@@ -38,6 +40,18 @@ function subdomainFaults(text: string, unit: 'characters' | 'bytes'): readonly s
     const rule =
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
     faults.push(mismatch(rule, subdomain, 'example.com'));
+  }
+  return faults;
+}
+
+/** `*.` and an RFC 1123 subdomain: a host of an Ingress. */
+export function isWildcardDnsSubdomain(text: string): readonly string[] {
+  const faults: string[] = [];
+  if (bytes(text) > 253) faults.push(tooLong(253));
+  if (!wildcardPattern.test(text)) {
+    const rule =
+      "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
+    faults.push(mismatch(rule, wildcard, '*.example.com'));
   }
   return faults;
 }

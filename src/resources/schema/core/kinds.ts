@@ -1,12 +1,21 @@
 import { clusterTrustBundles } from './cluster-trust-bundle.ts';
 import { configMap } from './config-map.ts';
 import { endpointSlice } from './endpoint-slice.ts';
+import { ingress } from './ingress.ts';
 import type { CoreKind } from './kind.ts';
 import { namespace } from './namespace.ts';
 import { secret } from './secret.ts';
 import { service } from './service.ts';
 
-const kinds: readonly CoreKind[] = [...clusterTrustBundles, configMap, endpointSlice, namespace, secret, service];
+const kinds: readonly CoreKind[] = [
+  ...clusterTrustBundles,
+  configMap,
+  endpointSlice,
+  ingress,
+  namespace,
+  secret,
+  service,
+];
 
 const byName: ReadonlyMap<string, CoreKind> = new Map(kinds.map((kind) => [`${kind.apiVersion} ${kind.kind}`, kind]));
 
