@@ -5,10 +5,11 @@ export const versions = ['v1.7.0', 'v1.6.3'] as const;
 export type Version = (typeof versions)[number];
 
 /**
- * How Farside gets into the cluster: `host` runs `farside controller` beside the suite, which opens the listeners in
- * this machine's network; `installed` expects it, and a GatewayClass named by `--gateway-class`, to be there already.
+ * How Farside gets into the cluster: `chart` installs the chart with helm, and takes it away at the end; `host` runs
+ * `farside controller` beside the suite, which opens the listeners in this machine's network; `installed` expects it, and a
+ * GatewayClass named by `--gateway-class`, to be there already.
  */
-export const modes = ['host', 'installed'] as const;
+export const modes = ['chart', 'host', 'installed'] as const;
 export type Mode = (typeof modes)[number];
 
 export const allProfiles: readonly string[] = [
@@ -45,7 +46,7 @@ export class UsageError extends Error {}
 export const usage = `usage: npm run conformance -- [options]
 
   --version ${versions.join('|')}      version of the suite (default: the first)
-  --mode ${modes.join('|')}        how Farside gets into the cluster (default: host in a cluster of its own, else installed)
+  --mode ${modes.join('|')}        how Farside gets into the cluster (default: chart in a cluster of its own, else installed)
   --cluster own|kubeconfig     a cluster made for the run, or that of $KUBECONFIG (default: the latter where it is set)
   --profiles A,B               conformance profiles (default: ${allProfiles.join(',')})
   --run-test NAME              run this test only; may be given again
@@ -69,7 +70,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   for (const profile of profiles) oneOf('profiles', allProfiles, profile);
   return {
     version: oneOf('version', versions, values.version ?? versions[0]),
-    mode: oneOf('mode', modes, values.mode ?? (cluster === 'own' ? 'host' : 'installed')),
+    mode: oneOf('mode', modes, values.mode ?? (cluster === 'own' ? 'chart' : 'installed')),
     cluster,
     gatewayClass: values['gateway-class'] ?? 'farside',
     address: values.address ?? '172.30.100.0/24',

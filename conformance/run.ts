@@ -5,6 +5,9 @@ import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { buildCluster, buildImages, buildSuite, cache, definitions, root } from './build.ts';
+import { farsideImage } from './chart/image.ts';
+import { installChart, keepLogs, uninstallChart } from './chart/install.ts';
+import { checkRights } from './chart/rights.ts';
 import { awaitGatewayClass, startController, stop, supportedFeatures } from './farside.ts';
 import { allProfiles, type Options, parseOptions, UsageError, usage } from './options.ts';
 import { concernsGateways, readResults, summarize } from './results.ts';
@@ -19,10 +22,15 @@ async function inOwnCluster(options: Options, args: readonly string[]): Promise<
   buildSuite(options.version);
   const testcluster = buildCluster();
   const images = join(cache, 'images.json');
-  writeFileSync(images, JSON.stringify(buildImages(), null, 2));
+  const chart = options.mode === 'chart';
+  writeFileSync(images, JSON.stringify({ ...buildImages(), ...(chart ? { farside: farsideImage() } : {}) }, null, 2));
+  // Kept, with the logs of all pods, until the next run.
+  const kept = chart ? ['--audit', '--dir', join(options.logs ?? join(cache, 'logs'), 'cluster')] : [];
   const command = [process.execPath, import.meta.filename, ...args, '--cluster', 'kubeconfig', '--mode', options.mode];
   const apply = ['--apply', definitions(options.version)];
-  const child = spawn(testcluster, ['run', '--images', images, ...apply, '--', ...command], { stdio: 'inherit' });
+  const child = spawn(testcluster, ['run', '--images', images, ...kept, ...apply, '--', ...command], {
+    stdio: 'inherit',
+  });
   return await exitCodeOf(child);
 }
 
@@ -32,16 +40,40 @@ async function inCluster(options: Options): Promise<number> {
   const suite = buildSuite(options.version);
   const logs = options.logs ?? join(cache, 'logs');
   mkdirSync(logs, { recursive: true });
-  const controller = options.mode === 'host' ? startController(options, kubeconfig, join(logs, 'farside.log')) : null;
+  const takeAway = provideFarside(options, kubeconfig, logs);
   try {
     awaitGatewayClass(options.gatewayClass);
     const claimed = supportedFeatures(options.gatewayClass);
     console.log(`${options.gatewayClass} claims ${claimed.length} features; logs in ${logs}`);
-    return options.seeds ? await runSeeds(options) : await runSuite(suite, options, logs);
+    const code = options.seeds ? await runSeeds(options) : await runSuite(suite, options, logs);
+    if (options.mode !== 'chart') return code;
+    const suffices = await checkRights(!options.seeds && isWhole(options));
+    return code === 0 && !suffices ? 1 : code;
   } finally {
-    if (controller !== null) await stop(controller);
+    await takeAway();
   }
 }
+
+/** Gets Farside into the cluster as the mode says; the result gets it out of there. */
+function provideFarside(options: Options, kubeconfig: string, logs: string): () => Promise<void> {
+  switch (options.mode) {
+    case 'host': {
+      const controller = startController(options, kubeconfig, join(logs, 'farside.log'));
+      return () => stop(controller);
+    }
+    case 'chart':
+      installChart(options.gatewayClass);
+      return async () => {
+        keepLogs(logs);
+        uninstallChart();
+      };
+    case 'installed':
+      return async () => {};
+  }
+}
+
+const isWhole = ({ tests, features, profiles }: Options): boolean =>
+  tests.length === 0 && features.length === 0 && profiles.length === allProfiles.length;
 
 async function runSeeds(options: Options): Promise<number> {
   const scenarios = join(import.meta.dirname, 'seeds/*.test.ts');
@@ -52,8 +84,7 @@ async function runSeeds(options: Options): Promise<number> {
 }
 
 async function runSuite(suite: string, options: Options, logs: string): Promise<number> {
-  const whole =
-    options.tests.length === 0 && options.features.length === 0 && options.profiles.length === allProfiles.length;
+  const whole = isWhole(options);
   const report = whole ? reportFile(options) : join(logs, 'report.yaml');
   const logFile = join(logs, 'suite.log');
   // In its own folder for the relative paths that the suite may use.

@@ -4,10 +4,10 @@ import { allProfiles, parseOptions, UsageError } from '../../conformance/options
 
 describe('options of the conformance run', () => {
   it('makes a cluster of its own where no kubeconfig is set, and takes that of the kubeconfig otherwise', () => {
-    assert.partialDeepStrictEqual(parseOptions([], {}), { version: 'v1.7.0', cluster: 'own', mode: 'host' });
+    assert.partialDeepStrictEqual(parseOptions([], {}), { version: 'v1.7.0', cluster: 'own', mode: 'chart' });
     const set = { KUBECONFIG: '/etc/cluster/kubeconfig' };
     assert.partialDeepStrictEqual(parseOptions([], set), { cluster: 'kubeconfig', mode: 'installed' });
-    assert.partialDeepStrictEqual(parseOptions(['--cluster', 'own'], set), { cluster: 'own', mode: 'host' });
+    assert.partialDeepStrictEqual(parseOptions(['--cluster', 'own'], set), { cluster: 'own', mode: 'chart' });
   });
 
   it('takes all profiles unless some are named', () => {
