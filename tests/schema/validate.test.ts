@@ -210,7 +210,10 @@ test('every generated schema loads and all of its rules compile', () => {
     assert.ok(schema !== undefined, key);
     assert.ok(schema.version(schema.kind.storageVersion) !== undefined, key);
     // Of a schema's own keywords; a property may have that name.
-    assert.ok(schema.kind.nodes.every((node) => !Object.hasOwn(node, 'description')), `${key} has no prose`);
+    assert.ok(
+      schema.kind.nodes.every((node) => !Object.hasOwn(node, 'description')),
+      `${key} has no prose`,
+    );
   }
 });
 
