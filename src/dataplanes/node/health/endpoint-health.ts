@@ -17,7 +17,7 @@ export class EndpointHealth {
     return this.#healthy;
   }
 
-  /** Why the last check failed; empty where it passed. */
+  /** Why the last check that failed did; empty where none has. */
   get cause(): string {
     return this.#cause;
   }
@@ -32,7 +32,7 @@ export class EndpointHealth {
     const before = this.#healthy;
     const causeBefore = this.#cause;
     const passed = cause === null;
-    this.#cause = cause ?? '';
+    if (cause !== null) this.#cause = cause;
     if (before === null) this.#healthy = passed;
     else if (before === passed) this.#against = 0;
     else {
