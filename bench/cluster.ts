@@ -11,11 +11,12 @@ import { parseArgs } from 'node:util';
 import { buildCluster, buildImages, cache, definitions } from '../conformance/build.ts';
 import { Api, type Live } from '../conformance/outages/api.ts';
 import { ControllerProcess, controllerNamespace, dataPlaneImage } from '../conformance/outages/controllers.ts';
+import { dataPlaneProcesses } from '../conformance/outages/processes.ts';
+import { compilePackage } from '../conformance/package.ts';
 import { backend, gatewayApi, namespace, tlsSecret } from '../conformance/seeds/objects.ts';
 import { CertificateAuthority } from '../src/cli/demo/pki.ts';
-import { type Memory, memoryOf, processes } from './cluster/memory.ts';
+import { type Memory, memoryOf } from './cluster/memory.ts';
 import { backendName, hostOf, routeTo, service, space } from './cluster/objects.ts';
-import { compilePackage } from './cluster/package.ts';
 
 const { values } = parseArgs({
   options: {
@@ -169,12 +170,6 @@ const sorted = (figures: readonly number[]): readonly number[] => [...figures].s
 const median = (figures: readonly number[]): number => sorted(figures)[figures.length >> 1] ?? Number.NaN;
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`;
 
-function podProcesses(): readonly number[] {
-  return processes()
-    .filter(({ command }) => command.includes('data-plane') && command.some((part) => part.startsWith('--controller=')))
-    .map(({ pid }) => pid);
-}
-
 function describe(name: string, { processes: number, resident, proportional, anonymous, charged }: Memory): string {
   const figures = [charged, resident, proportional, anonymous].map((each) => each.toFixed(0));
   return `| ${name} (${number} process${number === 1 ? '' : 'es'}) | ${figures.join(' | ')} |`;
@@ -182,7 +177,7 @@ function describe(name: string, { processes: number, resident, proportional, ano
 
 function tellMemory(controller: ControllerProcess, when: string): void {
   console.log(describe(`controller, ${when}`, memoryOf(controller.pid)));
-  for (const pid of podProcesses()) console.log(describe(`data-plane pod, ${when}`, memoryOf(pid)));
+  for (const { pid } of dataPlaneProcesses()) console.log(describe(`data-plane pod, ${when}`, memoryOf(pid)));
 }
 
 async function inside(): Promise<void> {

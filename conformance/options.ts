@@ -37,6 +37,8 @@ export type Options = {
   readonly features: readonly string[];
   /** Runs the scenarios of `seeds/` instead of the suite. */
   readonly seeds: boolean;
+  /** Runs what `outages/` tries, instead of the suite, in a cluster of its own; `tests` names files of it. */
+  readonly outages: boolean;
   /** Folder for the logs, and for the report of a run of some tests only. */
   readonly logs: string | null;
 };
@@ -56,6 +58,7 @@ export const usage = `usage: npm run conformance -- [options]
   --usable-address IP          an address that a Gateway can ask for (default: 172.30.100.250)
   --unusable-address IP        one that it cannot get (default: 192.0.2.1)
   --seeds                      the scenarios of conformance/seeds/ instead of the suite
+  --outages                    what conformance/outages/ tries instead of the suite; --run-test names a file there
   --logs FOLDER                where logs go (default: .cache/conformance/logs)`;
 
 /** @throws UsageError for unknown flags and values. */
@@ -81,6 +84,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     tests: values['run-test'] ?? [],
     features: list(values.features),
     seeds: values.seeds ?? false,
+    outages: values.outages ?? false,
     logs: values.logs ?? null,
   };
 }
@@ -102,6 +106,7 @@ function parse(args: readonly string[]) {
         'usable-address': text,
         'unusable-address': text,
         seeds: { type: 'boolean' },
+        outages: { type: 'boolean' },
         logs: text,
       },
     }).values;

@@ -10,10 +10,12 @@ import { installChart, keepLogs, uninstallChart } from './chart/install.ts';
 import { checkRights } from './chart/rights.ts';
 import { awaitGatewayClass, startController, stop, supportedFeatures } from './farside.ts';
 import { allProfiles, type Options, parseOptions, UsageError, usage } from './options.ts';
+import { compilePackage } from './package.ts';
 import { concernsGateways, readResults, summarize } from './results.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, process.env);
+  if (options.outages) return await runOutages(options);
   return options.cluster === 'own' ? await inOwnCluster(options, args) : await inCluster(options);
 }
 
@@ -74,6 +76,22 @@ function provideFarside(options: Options, kubeconfig: string, logs: string): () 
 
 const isWhole = ({ tests, features, profiles }: Options): boolean =>
   tests.length === 0 && features.length === 0 && profiles.length === allProfiles.length;
+
+/** In a cluster of their own, whose parts they stop. They start controllers themselves, to end them. */
+async function runOutages(options: Options): Promise<number> {
+  const logs = join(options.logs ?? join(cache, 'logs'), 'outages');
+  mkdirSync(logs, { recursive: true });
+  const folder = compilePackage(join(cache, 'package'));
+  const images = join(cache, 'images-outages.json');
+  const own = { entrypoint: ['/app/node_modules/.bin/node', '/app/bin/farside.js'], files: { '/app': folder } };
+  writeFileSync(images, JSON.stringify({ ...buildImages(), farside: own }, null, 2));
+  const wanted = options.tests.length === 0 ? ['*'] : options.tests;
+  const files = wanted.map((name) => join(import.meta.dirname, `outages/${name}.test.ts`));
+  const command = [process.execPath, '--test', '--test-timeout=300000', '--test-concurrency=1', ...files];
+  const cluster = ['--images', images, '--dir', join(logs, 'cluster'), '--apply', definitions(options.version)];
+  const env = { ...process.env, FARSIDE_PACKAGE: folder, FARSIDE_LOGS: logs };
+  return await exitCodeOf(spawn(buildCluster(), ['run', ...cluster, '--', ...command], { env, stdio: 'inherit' }));
+}
 
 async function runSeeds(options: Options): Promise<number> {
   const scenarios = join(import.meta.dirname, 'seeds/*.test.ts');

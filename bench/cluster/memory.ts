@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { treeOf } from '../../conformance/outages/processes.ts';
 
 /** Memory of a process tree, MiB. */
 export interface Memory {
@@ -38,35 +39,4 @@ function rollup(pid: number): Rollup {
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) / 1_024;
   return { Rss: field('Rss'), Pss: field('Pss'), Anonymous: field('Anonymous') };
-}
-
-export interface RunningProcess {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: readonly string[];
-}
-
-export function processes(): readonly RunningProcess[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const status = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const [, parent = '0'] = status.slice(status.lastIndexOf(')') + 2).split(' ');
-        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1);
-        return [{ pid: Number(name), parent: Number(parent), command }];
-      } catch {
-        // It ended meanwhile.
-        return [];
-      }
-    });
-}
-
-function treeOf(pid: number): readonly number[] {
-  const all = processes();
-  const below = (parent: number): readonly number[] => [
-    parent,
-    ...all.filter((each) => each.parent === parent).flatMap((each) => below(each.pid)),
-  ];
-  return below(pid);
 }

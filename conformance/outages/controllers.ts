@@ -8,7 +8,7 @@ export const nodeAddress = '10.244.0.1';
 export const controllerNamespace = 'farside-system';
 export const streamPort = 18_000;
 export const dataPlaneImage = 'farside:test';
-export const leaseName = 'farside-leader';
+export const leaseName = 'farside-controller';
 
 export interface ControllerOptions {
   /** The folder of the package: `bin/farside.js` is in it. */

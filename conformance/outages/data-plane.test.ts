@@ -1,0 +1,88 @@
+// Parts of a data plane go: a worker, a pod, all pods one after the other.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { containerPort } from '../../src/dataplanes/node/remote/container-port.ts';
+import { describeFailures, Load } from './load.ts';
+import { peerPortsOf, podOf, workersOf } from './processes.ts';
+import { assertUndisturbed, edgeName, Scene, steadyName, until, Watched } from './scene.ts';
+
+describe('a data plane', () => {
+  let scene: Scene;
+  before(async () => {
+    scene = await Scene.open({ namespace: 'data-plane' });
+  });
+  after(() => scene?.close());
+
+  it('loses with a worker that is killed only what that worker had', async () => {
+    const [victim] = await scene.processes();
+    assert.ok(victim !== undefined);
+    const pod = await scene.api.get('Pod', scene.namespace, podOf(victim.pid));
+    const { podIP = '' } = (pod?.status ?? {}) as { readonly podIP?: string };
+    const watched = new Watched(scene);
+    // Straight to the pod: there the ports of connections tell which worker has them.
+    const direct = new Load({
+      host: podIP,
+      port: containerPort(80) ?? 0,
+      name: steadyName,
+      kept: 8,
+      fresh: 4,
+    });
+    try {
+      await watched.warm();
+      const workers = workersOf(victim.pid);
+      assert.ok(workers.length > 1, 'a pod with several workers');
+      const worker = workers[0] as number;
+      // Between the look at its connections and its end it must not take another.
+      process.kill(worker, 'SIGSTOP');
+      const lost = peerPortsOf(worker);
+      process.kill(worker, 'SIGKILL');
+      const killed = performance.now();
+      await until('another worker is in its place', 30, async () => workersOf(victim.pid).length === workers.length);
+      await sleep(5_000);
+      await direct.stop();
+      const others = direct.failures.filter(({ port, began }) => !(lost.has(port) && began <= killed));
+      assert.equal(describeFailures(others), '', 'only what the worker had in flight');
+      const failed = await watched.finish(10);
+      assert.ok(
+        failed.every(({ began }) => began <= killed) && failed.length <= lost.size,
+        `${describeFailures(failed)}, where the worker had ${lost.size} connections`,
+      );
+      assert.deepEqual(watched.conditions.falls, []);
+    } finally {
+      await direct.stop();
+      await watched.stop();
+    }
+  });
+
+  const undisturbed = async (happens: () => Promise<void>): Promise<void> => {
+    const watched = new Watched(scene);
+    try {
+      await watched.warm();
+      await happens();
+      await scene.settled();
+      await assertUndisturbed(watched, 10);
+    } finally {
+      await watched.stop();
+    }
+  };
+
+  it('loses nothing when one of its pods is deleted', () =>
+    undisturbed(async () => {
+      const [pod] = await scene.pods();
+      assert.ok(pod !== undefined);
+      await scene.api.remove('Pod', scene.namespace, pod.metadata.name);
+      await until('the pod is gone', 60, async () =>
+        (await scene.pods()).every(({ metadata }) => metadata.name !== pod.metadata.name),
+      );
+    }));
+
+  it('loses nothing when all of its pods are replaced', () =>
+    undisturbed(async () => {
+      const annotations = { 'example.com/restarted': new Date().toISOString() };
+      await scene.api.patch('Deployment', scene.namespace, edgeName, {
+        spec: { template: { metadata: { annotations } } },
+      });
+      await sleep(2_000);
+    }));
+});
