@@ -54,6 +54,8 @@ export interface ServiceSpec {
   readonly externalName?: string;
   readonly ports?: readonly ServicePort[];
   readonly selector?: Readonly<Record<string, string>>;
+  /** Whether EndpointSlices call pods ready that are not. */
+  readonly publishNotReadyAddresses?: boolean;
 }
 
 export interface ServicePort {

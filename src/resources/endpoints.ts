@@ -1,6 +1,6 @@
 import type { Endpoint } from '../model/backend.ts';
 import type { Finding } from '../model/finding.ts';
-import type { EndpointSlice, Endpoint as SliceEndpoint } from './core.ts';
+import type { EndpointPort, EndpointSlice, Endpoint as SliceEndpoint } from './core.ts';
 import type { GroupKind, Resource } from './object.ts';
 import { type ServicePortTarget, serviceName } from './service-port.ts';
 import { originOf, type ResourceSet } from './set.ts';
@@ -55,34 +55,47 @@ export function readEndpoints(index: SliceIndex, target: ServicePortTarget): Rea
     );
   }
   const name = port.name ?? '';
-  const ready = new Map<string, Endpoint>();
-  const draining = new Map<string, Endpoint>();
-  const otherNames = new Set<string>();
-  for (const { object } of slices) {
-    for (const slicePort of object.ports ?? []) {
-      if (slicePort.port === undefined || slicePort.protocol !== port.protocol) continue;
-      if (slicePort.name !== name) {
-        otherNames.add(slicePort.name);
-        continue;
-      }
-      for (const endpoint of object.endpoints) collect(endpoint, slicePort.port, ready, draining);
-    }
-  }
-  const chosen = ready.size > 0 ? ready : draining;
-  if (chosen.size > 0) {
-    const endpoints = [...chosen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
-    return { endpoints, fault: null };
-  }
-  if (otherNames.size > 0) {
-    const names = [...otherNames].map((each) => (each === '' ? 'one without a name' : `"${each}"`)).join(', ');
+  const { endpoints, others } = chooseEndpoints(
+    slices,
+    (each) => each.protocol === port.protocol && each.name === name,
+    (each) => (each.protocol !== port.protocol ? null : each.name === '' ? 'one without a name' : `"${each.name}"`),
+  );
+  if (endpoints.length > 0) return { endpoints, fault: null };
+  if (others.length > 0) {
     const wanted = name === '' ? 'its port without a name' : `its port "${name}"`;
     return none(
       target,
-      `has EndpointSlices, but none with ${wanted}; their ports are ${names}`,
+      `has EndpointSlices, but none with ${wanted}; their ports are ${others.join(', ')}`,
       'name the ports of Service and EndpointSlice alike',
     );
   }
   return none(target, 'has no ready endpoint', 'see why its pods are not ready');
+}
+
+/**
+ * The endpoints of the ports that are wanted: those that are ready, or else those that are shutting down but still serve.
+ * `others` are the names of further ports, by which a message can tell what there is instead.
+ */
+export function chooseEndpoints(
+  slices: readonly Resource<EndpointSlice>[],
+  isWanted: (port: EndpointPort) => boolean,
+  nameOf: (port: EndpointPort) => string | null,
+): { readonly endpoints: readonly Endpoint[]; readonly others: readonly string[] } {
+  const ready = new Map<string, Endpoint>();
+  const draining = new Map<string, Endpoint>();
+  const others = new Set<string>();
+  for (const { object } of slices) {
+    for (const port of object.ports ?? []) {
+      if (port.port === undefined) continue;
+      const name = isWanted(port) ? null : nameOf(port);
+      if (name !== null) others.add(name);
+      if (!isWanted(port)) continue;
+      for (const endpoint of object.endpoints) collect(endpoint, port.port, ready, draining);
+    }
+  }
+  const chosen = ready.size > 0 ? ready : draining;
+  const endpoints = [...chosen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+  return { endpoints, others: [...others] };
 }
 
 /**

@@ -28,6 +28,7 @@ export const kinds = {
   udpRoute: gatewayKind('UDPRoute'),
   referenceGrant: gatewayKind('ReferenceGrant'),
   backendTlsPolicy: gatewayKind('BackendTLSPolicy'),
+  xBackend: { group: experimentalGroup, kind: 'XBackend' },
   farsideConfig: farsideConfigKind,
   namespace: { group: '', kind: 'Namespace' },
   service: { group: '', kind: 'Service' },

@@ -12,7 +12,8 @@ export interface Suspicion {
   readonly meant: { readonly apiVersion: string; readonly kind: string } | null;
 }
 
-const gatewayGroups: readonly string[] = ['gateway.networking.k8s.io', 'gateway.networking.x-k8s.io'];
+/** Groups of which every kind is known. */
+const closedGroups: readonly string[] = ['gateway.networking.k8s.io', 'gateway.networking.x-k8s.io', 'farside.dev'];
 
 /** The kinds that are read, for the nearest name. */
 const readKinds: readonly { readonly apiVersion: string; readonly kinds: readonly string[] }[] = [
@@ -31,12 +32,15 @@ const readKinds: readonly { readonly apiVersion: string; readonly kinds: readonl
       'BackendTLSPolicy',
     ],
   },
+  { apiVersion: 'gateway.networking.x-k8s.io/v1alpha1', kinds: ['XBackend'] },
+  { apiVersion: 'farside.dev/v1alpha1', kinds: ['FarsideConfig'] },
+  { apiVersion: 'certificates.k8s.io/v1', kinds: ['ClusterTrustBundle'] },
   { apiVersion: 'v1', kinds: ['Service', 'Secret', 'ConfigMap', 'Namespace'] },
   { apiVersion: 'discovery.k8s.io/v1', kinds: ['EndpointSlice'] },
 ];
 
 /**
- * Tells whether an object of an unknown kind is likely a misspelling of one that is read. Groups of the Gateway API
+ * Tells whether an object of an unknown kind is likely a misspelling of one that is read. Groups of the Gateway API, and our own,
  * have no other kinds, so there an unknown kind is an error, as it is to an API server with those definitions; elsewhere
  * a near miss is a warning, and everything else is somebody else's object.
  */
@@ -46,7 +50,7 @@ export function suspectKind(reference: ObjectReference): Suspicion | null {
   const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
   const nearest = nearestKind(group, kind);
   const meant = nearest === null ? null : { apiVersion: nearest.apiVersion, kind: nearest.kind };
-  if (gatewayGroups.includes(group)) {
+  if (closedGroups.includes(group)) {
     if (nearest?.kind === kind) {
       return {
         severity: 'error',
@@ -56,7 +60,12 @@ export function suspectKind(reference: ObjectReference): Suspicion | null {
         meant,
       };
     }
-    const remedy = nearest === null ? 'write a kind of the Gateway API' : `write kind: ${nearest.kind}`;
+    const remedy =
+      nearest === null
+        ? group === 'farside.dev'
+          ? 'write kind: FarsideConfig'
+          : 'write a kind of the Gateway API'
+        : `write kind: ${nearest.kind}`;
     return { severity: 'error', message, field: 'kind', remedy, meant };
   }
   if (nearest === null) return null;
@@ -70,7 +79,7 @@ function nearestKind(group: string, kind: string): { readonly apiVersion: string
   for (const { apiVersion, kinds } of readKinds) {
     const groupDistance = distance(groupOf(apiVersion), group);
     const forgotten = group === '' && !kindsOfCore.has(kind);
-    if (groupDistance > 3 && !forgotten && !gatewayGroups.includes(group)) continue;
+    if (groupDistance > 3 && !forgotten && !closedGroups.includes(group)) continue;
     for (const name of kinds) {
       const slips = distance(name.toLowerCase(), kind.toLowerCase());
       if (slips > 2 || (slips > 0 && name.length < 5)) continue;

@@ -1,11 +1,11 @@
 import { cipherSuites, findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Decided, Origin } from '../../../model/origin.ts';
-import type { BackendTls, TlsVersion } from '../../../model/tls.ts';
-import { defaultOrigin, originOf } from '../../../resources/set.ts';
+import type { AcceptedName, BackendTls, TlsVersion, Verification } from '../../../model/tls.ts';
+import { defaultOrigin } from '../../../resources/set.ts';
 import type { AppProtocol } from '../service/app-protocol.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import type { BackendTlsDefaults } from './defaults.ts';
-import type { PolicyReading } from './policy.ts';
+import type { Options } from './options.ts';
 
 /** What decided a field that nobody set. One for all, so that backends are equal whichever way they are reached. */
 const unset: Origin = defaultOrigin({
@@ -19,22 +19,30 @@ const bothVersions: readonly string[] = ['h2', 'http/1.1'];
 
 const byDefault = <T>(value: T): Decided<T> => ({ value, origin: unset });
 
+/** What a policy, or an XBackend, asks for itself. */
+export interface TlsWishes {
+  /** The server name, and what stands in for it where an option says otherwise. */
+  readonly hostname: Decided<string>;
+  readonly options: Options;
+  readonly names: Decided<readonly AcceptedName[]>;
+  readonly verification: Decided<Verification>;
+}
+
 /** Puts together what a policy, a Gateway's client certificate, its FarsideConfigs and our own defaults say. */
 export function composeTls(
-  { policy, options, names, verification }: Extract<PolicyReading, { problems: readonly [] }>,
+  { hostname, options, names, verification }: TlsWishes,
   client: Exclude<ClientCertificate, { type: 'refused' }>,
   defaults: BackendTlsDefaults,
   { protocol }: AppProtocol,
 ): BackendTls {
-  const { hostname } = policy.object.spec.validation;
   const minVersion = options.minVersion ?? defaults.minVersion ?? byDefault('TLSv1.2');
   // Not left to the data plane: Envoy's own default for clients is TLS 1.2.
   const maxVersion = options.maxVersion ?? defaults.maxVersion ?? byDefault('TLSv1.3');
   const ciphers = options.ciphers ?? usable(defaults.ciphers, minVersion.value, maxVersion.value);
   return {
     serverName: options.serverName ?? {
-      value: { type: 'fixed', name: hostname },
-      origin: originOf(policy, 'spec.validation.hostname'),
+      value: { type: 'fixed', name: hostname.value },
+      origin: hostname.origin,
     },
     verification,
     names,

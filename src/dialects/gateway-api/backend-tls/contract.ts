@@ -6,7 +6,7 @@ import type { Resource } from '../../../resources/object.ts';
 import type { Grant } from '../../../resources/resolve.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import type { Environment, StatusDocument } from '../../dialect.ts';
-import type { ServiceTarget } from '../service/backend-ref.ts';
+import type { BackendTarget } from '../service/target.ts';
 
 /** What backend TLS is decided from. */
 export interface BackendTlsInput {
@@ -17,9 +17,9 @@ export interface BackendTlsInput {
   readonly gateways: readonly Resource<Gateway>[];
 }
 
-/** One port of a Service, as one rule of one route reaches it through one listener. */
+/** One port of a Service, or an XBackend, as one rule of one route reaches it through one listener. */
 export interface Reach {
-  readonly target: ServiceTarget;
+  readonly target: BackendTarget;
   readonly gateway: Resource<Gateway>;
   /** The listener's name. */
   readonly listener: string;
@@ -58,6 +58,6 @@ export interface BackendTlsOutcome {
   readonly trustBundles: Table<TrustBundle>;
   readonly keys: KeyMaterial;
   readonly findings: readonly Finding[];
-  /** One for each BackendTLSPolicy that has an ancestor of ours. */
+  /** One for each BackendTLSPolicy that has an ancestor of ours, and for each XBackend that is reached. */
   readonly statuses: readonly StatusDocument[];
 }

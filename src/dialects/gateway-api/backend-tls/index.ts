@@ -1,6 +1,6 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { KeyPair } from '../../../model/model.ts';
-import { describeObject } from '../../../model/origin.ts';
+import { describeObject, type Origin } from '../../../model/origin.ts';
 import type { BackendSecurity, Certificate, TrustBundle } from '../../../model/tls.ts';
 import { type Contest, type Contests, mostSpecific } from '../../../policies/contest.ts';
 import { parametersOf } from '../../../policies/parameters.ts';
@@ -8,13 +8,13 @@ import type { FarsideConfig } from '../../../resources/generated/farside-types.t
 import type { BackendTLSPolicy, Gateway } from '../../../resources/generated/types.ts';
 import type { RefusedObject, Resource } from '../../../resources/object.ts';
 import { TrustStore } from '../../../resources/pem/trust-store.ts';
-import { serviceName } from '../../../resources/service-port.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { StatusDocument } from '../../dialect.ts';
 import { kinds } from '../names.ts';
+import { type BackendTarget, backendName } from '../service/target.ts';
 import { Ancestry } from './ancestors.ts';
-import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
-import { composeTls } from './compose.ts';
+import { type ClientCertificate, readGatewayCertificate } from './client-certificate.ts';
+import { composeTls, type TlsWishes } from './compose.ts';
 import { conflictOf } from './conflicts.ts';
 import type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
 import { Coverage } from './coverage.ts';
@@ -25,8 +25,9 @@ import { type PolicyReading, readPolicy } from './policy.ts';
 import { type RefusedTarget, readRefusedTargets, refusedPolicyFindings, refuseTarget } from './refused-policy.ts';
 import { type PolicyVerdict, policyStatus } from './status.ts';
 import { contestsOf, type Policy, type ReadTarget, readTargets } from './targets.ts';
-import { gatewayStep, protocolVariant, stepsOf, targetsOf, variantOf } from './way.ts';
-import { cleartextNote, withoutPolicy } from './without-policy.ts';
+import { gatewayStep, protocolVariant, scopeVariant, stepsOf, targetsOf, variantOf } from './way.ts';
+import { cleartextNote, externalNote, withoutPolicy } from './without-policy.ts';
+import { XBackends, type XBackendTls } from './xbackend.ts';
 
 export type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
 
@@ -47,6 +48,7 @@ class Decisions implements BackendTlsDecisions {
   readonly #contests: Contests<Policy>;
   readonly #clients: ReadonlyMap<Resource<Gateway>, ClientCertificate>;
   readonly #defaults: ReadonlyMap<Resource<Gateway>, BackendTlsDefaults>;
+  readonly #xBackends: XBackends;
   readonly #ancestry: Ancestry;
   readonly #refused: ReadonlyMap<string, RefusedTarget>;
   /** By target. Where a policy that is in force and one that was refused name the same, the former decides. */
@@ -73,19 +75,29 @@ class Decisions implements BackendTlsDecisions {
     this.#contests = contestsOf(targets);
     this.#refused = readRefusedTargets(resources);
     this.#deciders = new Map<string, Contest<Policy> | RefusedTarget>([...this.#refused, ...this.#contests]);
-    this.#clients = new Map(gateways.map((gateway) => [gateway, readClientCertificate(gateway, input)]));
+    this.#clients = new Map(gateways.map((gateway) => [gateway, readGatewayCertificate(gateway, input)]));
     this.#defaults = new Map(gateways.map((gateway) => [gateway, readDefaults(resources, gateway)]));
+    this.#xBackends = new XBackends(input, { resources, grants, store }, (gateway) => this.#defaultsOf(gateway));
     this.#ancestry = new Ancestry(targets);
     for (const gateway of gateways) this.#ancestry.serves(gateway, gatewayStep(gateway));
   }
 
   decide(reach: Reach): Decision {
+    const { target, gateway } = reach;
+    if (target.type === 'xbackend') {
+      const own = this.#xBackends.reach(target.backend, gateway);
+      if (own !== null) return this.#decideOwn(reach, own);
+    }
     const steps = stepsOf(reach);
     for (const step of steps) this.#ancestry.passes(reach.gateway, step);
-    const service = serviceName(reach.target);
+    const service = backendName(reach.target);
     const spoken = protocolVariant(reach);
     const decider = mostSpecific(this.#deciders, targetsOf(steps));
-    if (decider === undefined) return this.#remember(service, spoken, () => withoutPolicy(reach.target));
+    if (decider === undefined) {
+      const note = externalNote(target);
+      if (note !== null) this.#notes.set(`external ${service}`, note);
+      return this.#remember(service, spoken, () => withoutPolicy(target));
+    }
     if ('policy' in decider) {
       this.#refusedCoverage.add(decider.policy, service);
       const security = refuseTarget(decider);
@@ -113,19 +125,48 @@ class Decisions implements BackendTlsDecisions {
     }));
   }
 
+  /** What an XBackend says of itself is nearer to it than any policy, and it names its client certificate itself. */
+  #decideOwn(reach: Reach, own: XBackendTls): Decision {
+    const { target, gateway } = reach;
+    const defaults = this.#defaultsOf(gateway);
+    const scope = own.verification === null || defaults.scope === null ? '' : scopeVariant(defaults.scope);
+    return this.#remember(backendName(target), scope + protocolVariant(reach), () => ({
+      security: this.#secureOwn(target, own, defaults),
+      problem: null,
+    }));
+  }
+
+  #secureOwn(target: BackendTarget, own: XBackendTls, defaults: BackendTlsDefaults): BackendSecurity {
+    const { verification, client, problems } = own;
+    const refusal = problems[0] ?? limitOf(own, defaults);
+    if (refusal !== null) return refuse(refusal);
+    if (verification === null || client.type === 'refused') throw new Error('refused without a problem');
+    this.#keep(own, client);
+    return { type: 'tls', tls: composeTls({ ...own, verification }, client, defaults, target.appProtocol) };
+  }
+
   passThrough(reach: Reach): void {
+    const { target, gateway } = reach;
+    const own = target.type === 'xbackend' ? this.#xBackends.reach(target.backend, gateway) : null;
+    if (own !== null) {
+      this.#notePassed(reach, `spec.tls of ${describeObject(own.owner.reference)}`, originOf(own.owner, 'spec.tls'));
+      return;
+    }
     const decider = mostSpecific(this.#deciders, targetsOf(stepsOf(reach)));
     if (decider === undefined || 'policy' in decider) return;
     const { policy, field } = decider.winner;
-    const name = describeObject(policy.reference);
-    const route = describeObject(reach.route.reference);
-    this.#notes.set(`passed ${name} ${route} ${serviceName(reach.target)}`, {
+    this.#notePassed(reach, describeObject(policy.reference), originOf(policy, field));
+  }
+
+  #notePassed({ route, target }: Reach, what: string, origin: Origin): void {
+    const name = describeObject(route.reference);
+    this.#notes.set(`passed ${what} ${name} ${backendName(target)}`, {
       severity: 'info',
       reason: 'PassedThrough',
-      message: `${name} does not apply to ${route}, which passes TLS through to ${serviceName(reach.target)}: it is between client and backend`,
+      message: `${what} does not apply to ${name}, which passes TLS through to ${backendName(target)}: it is between client and backend`,
       remedy: 'let the listener terminate TLS if the gateway is to verify the backend',
-      origin: originOf(policy, field),
-      parent: reach.route.reference,
+      origin,
+      parent: route.reference,
     });
   }
 
@@ -147,13 +188,17 @@ class Decisions implements BackendTlsDecisions {
         ...refusedPolicyFindings(this.#refused.values(), this.#refusedCoverage),
         ...this.#store.warnings,
         ...weakDefaults(this.#configs()),
+        ...this.#xBackends.findings,
         ...[...this.#decided.values()].flatMap(({ problem }) => problem ?? []),
         ...this.#notes.values(),
       ],
-      statuses: verdicts.flatMap((verdict): StatusDocument[] => {
-        const status = policyStatus(verdict, now);
-        return status === null ? [] : [status];
-      }),
+      statuses: [
+        ...verdicts.flatMap((verdict): StatusDocument[] => {
+          const status = policyStatus(verdict, now);
+          return status === null ? [] : [status];
+        }),
+        ...this.#xBackends.statuses(),
+      ],
     };
   }
 
@@ -173,7 +218,7 @@ class Decisions implements BackendTlsDecisions {
       ancestors: this.#ancestry.of(reading.policy),
       ...withEffects(reading, this.#coverage),
       problemOf: (target) => target.problem ?? conflictOf(target, this.#contests),
-      limitThrough: (gateway) => limitOf(reading, this.#defaultsOf(gateway)),
+      limitThrough: (gateway) => limitOf({ ...reading, owner: reading.policy }, this.#defaultsOf(gateway)),
     };
   }
 
@@ -194,18 +239,18 @@ class Decisions implements BackendTlsDecisions {
     defaults: BackendTlsDefaults,
   ): BackendSecurity {
     if (reading.verification === null) return refuse(reading.problems[0]);
-    const limit = limitOf(reading, defaults);
+    const limit = limitOf({ ...reading, owner: reading.policy }, defaults);
     if (limit !== null) return refuse(limit);
     if (client.type === 'refused') return refuse(client.problem);
     const name = describeObject(reading.policy.reference);
     const note = cleartextNote(target, name);
-    if (note !== null) this.#notes.set(`${serviceName(target)} ${name}`, note);
+    if (note !== null) this.#notes.set(`${backendName(target)} ${name}`, note);
     this.#keep(reading, client);
-    return { type: 'tls', tls: composeTls(reading, client, defaults, target.appProtocol) };
+    return { type: 'tls', tls: composeTls(wishesOf(reading), client, defaults, target.appProtocol) };
   }
 
   /** Only what some backend uses gets into the model. */
-  #keep({ stored }: PolicyReading, client: ClientCertificate): void {
+  #keep({ stored }: Pick<PolicyReading, 'stored'>, client: ClientCertificate): void {
     for (const { bundle, pem } of stored) {
       if (bundle === null) continue;
       this.#bundles[bundle.id] = bundle;
@@ -215,6 +260,12 @@ class Decisions implements BackendTlsDecisions {
     this.#certificates[client.certificate.id] = client.certificate;
     this.#pairs[client.certificate.id] = client.pair;
   }
+}
+
+function wishesOf(reading: Extract<PolicyReading, { problems: readonly [] }>): TlsWishes {
+  const { policy } = reading;
+  const { hostname } = policy.object.spec.validation;
+  return { ...reading, hostname: { value: hostname, origin: originOf(policy, 'spec.validation.hostname') } };
 }
 
 function refuse({ reason, message, origin }: Finding): BackendSecurity {

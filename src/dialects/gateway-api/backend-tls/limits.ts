@@ -1,16 +1,28 @@
 import type { Finding } from '../../../model/finding.ts';
-import { describeObject } from '../../../model/origin.ts';
+import { type Decided, describeObject } from '../../../model/origin.ts';
+import type { Verification } from '../../../model/tls.ts';
+import type { Resource } from '../../../resources/object.ts';
 import type { BackendTlsDefaults } from './defaults.ts';
-import type { PolicyReading } from './policy.ts';
+import type { Options } from './options.ts';
+
+/** What of a policy, or of an XBackend, can be against a limit. */
+export interface LimitedReading {
+  readonly owner: Resource;
+  readonly options: Pick<Options, 'minVersion' | 'maxVersion'>;
+  /** Null where it is refused anyway. */
+  readonly verification: Decided<Verification> | null;
+}
 
 /**
  * Why a policy that is right by itself is not accepted through a Gateway: the FarsideConfig of the Gateway, or of its
  * class, does not let it. Null where nothing stands against it.
  */
-export function limitOf(reading: PolicyReading, defaults: BackendTlsDefaults): Finding | null {
-  const { policy, options, verification } = reading;
+export function limitOf(
+  { owner, options, verification }: LimitedReading,
+  defaults: BackendTlsDefaults,
+): Finding | null {
   if (verification === null) return null;
-  const name = describeObject(policy.reference);
+  const name = describeObject(owner.reference);
   const refuse = (origin: Finding['origin'], message: string, remedy: string): Finding => ({
     severity: 'error',
     reason: 'Invalid',

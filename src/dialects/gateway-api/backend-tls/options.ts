@@ -29,6 +29,17 @@ export interface Options {
   readonly skipVerify: Decided<boolean> | null;
 }
 
+export const noOptions: Options = {
+  minVersion: null,
+  maxVersion: null,
+  ciphers: null,
+  groups: null,
+  alpn: null,
+  serverName: null,
+  ipAddresses: null,
+  skipVerify: null,
+};
+
 const domain = 'farside.dev';
 
 /** Every key that is understood. A new option is a row here, and its use where BackendTls is put together. */

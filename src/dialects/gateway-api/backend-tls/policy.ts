@@ -6,7 +6,7 @@ import type { Resource } from '../../../resources/object.ts';
 import type { StoredTrust } from '../../../resources/pem/trust-store.ts';
 import { originOf } from '../../../resources/set.ts';
 import { type Options, readOptions } from './options.ts';
-import { readTrust, type TrustContext } from './trust.ts';
+import { readTrust, type StatedValidation, type TrustContext } from './trust.ts';
 
 /** One BackendTLSPolicy as it reads by itself, before it meets other policies and the ways that requests take. */
 export type PolicyReading = Contents & (Usable | Refused);
@@ -37,13 +37,14 @@ interface Contents {
 
 export function readPolicy(policy: Resource<BackendTLSPolicy>, context: TrustContext): PolicyReading {
   const { options, problems, notes } = readOptions(policy);
-  const trust = readTrust(policy, context);
+  const stated = { owner: policy, validation: policy.object.spec.validation, field: 'spec.validation' };
+  const trust = readTrust(stated, context);
   const skip = options.skipVerify?.value === true ? options.skipVerify : null;
-  const names = skip === null ? readNames(policy, options) : { value: [], origin: skip.origin };
+  const names = skip === null ? readNames(stated, options.ipAddresses) : { value: [], origin: skip.origin };
   const contents: Contents = {
     policy,
     unresolved: trust.unresolved,
-    notes: [...notes, ...(skip === null ? nameNotes(policy) : [unverified(policy, skip)])],
+    notes: [...notes, ...(skip === null ? nameNotes(stated) : [unverified(policy, skip)])],
     options,
     names,
     stored: skip === null ? trust.stored : [],
@@ -57,15 +58,18 @@ export function readPolicy(policy: Resource<BackendTLSPolicy>, context: TrustCon
 }
 
 /** The hostname is the identity unless subjectAltNames, or the IP addresses that the API has no field for, are set. */
-function readNames(policy: Resource<BackendTLSPolicy>, { ipAddresses }: Options): Decided<readonly AcceptedName[]> {
-  const { hostname, subjectAltNames = [] } = policy.object.spec.validation;
+export function readNames(
+  { owner, validation, field }: StatedValidation,
+  ipAddresses: Options['ipAddresses'],
+): Decided<readonly AcceptedName[]> {
+  const { hostname, subjectAltNames = [] } = validation;
   const addresses = ipAddresses?.value ?? [];
   if (subjectAltNames.length > 0) {
     const names = subjectAltNames.flatMap((name) => acceptedName(name) ?? []);
-    return { value: [...names, ...addresses], origin: originOf(policy, 'spec.validation.subjectAltNames') };
+    return { value: [...names, ...addresses], origin: originOf(owner, `${field}.subjectAltNames`) };
   }
   if (ipAddresses !== null) return ipAddresses;
-  return { value: [{ type: 'dns', value: hostname }], origin: originOf(policy, 'spec.validation.hostname') };
+  return { value: [{ type: 'dns', value: hostname }], origin: originOf(owner, `${field}.hostname`) };
 }
 
 function acceptedName({ type, hostname, uri }: SubjectAltName): AcceptedName | null {
@@ -73,17 +77,16 @@ function acceptedName({ type, hostname, uri }: SubjectAltName): AcceptedName | n
   return uri === undefined ? null : { type: 'uri', value: uri };
 }
 
-function nameNotes(policy: Resource<BackendTLSPolicy>): Finding[] {
-  const names = policy.object.spec.validation.subjectAltNames ?? [];
-  return names.flatMap(({ type, hostname }, index) => {
+export function nameNotes({ owner, validation, field }: StatedValidation): Finding[] {
+  return (validation.subjectAltNames ?? []).flatMap(({ type, hostname }, index) => {
     if (type !== 'Hostname' || hostname === undefined || !hostname.startsWith('*.')) return [];
     if (hostname.split('.').length > 2) return [];
     return {
       severity: 'warning',
       reason: 'UnmatchableName',
-      message: `${describeObject(policy.reference)} accepts the name "${hostname}", which no certificate matches: a wildcard needs two labels after it (RFC 9525 section 6.3)`,
+      message: `${describeObject(owner.reference)} accepts the name "${hostname}", which no certificate matches: a wildcard needs two labels after it (RFC 9525 section 6.3)`,
       remedy: 'name the backends, or a domain below this one',
-      origin: originOf(policy, `spec.validation.subjectAltNames[${index}].hostname`),
+      origin: originOf(owner, `${field}.subjectAltNames[${index}].hostname`),
     };
   });
 }

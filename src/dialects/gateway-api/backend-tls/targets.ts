@@ -98,7 +98,12 @@ function readTarget(
   if (row === undefined) {
     const what = group === '' ? kind : `${kind}.${group}`;
     const message = `${describeObject(policy.reference)} targets ${what} ${name}, a kind that it cannot attach to`;
-    return missing(found('TargetNotFound', 'kind', message, 'target a Service, an HTTPRoute or a Gateway'));
+    // GEP-4894: an XBackend says itself how it is reached.
+    const isXBackend = group === kinds.xBackend.group && kind === kinds.xBackend.kind;
+    const remedy = isXBackend
+      ? 'write the TLS into spec.tls of the XBackend'
+      : 'target a Service, an HTTPRoute or a Gateway';
+    return missing(found('TargetNotFound', 'kind', message, remedy));
   }
   const from = { ...kinds.backendTlsPolicy, namespace };
   const resolution = resolve(resources, grants, { dialect: dialectName, from, to: { ...row.kind, namespace, name } });

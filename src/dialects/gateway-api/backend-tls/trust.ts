@@ -1,14 +1,22 @@
 import type { Finding } from '../../../model/finding.ts';
 import { type Decided, describeObject } from '../../../model/origin.ts';
 import type { TrustBundle, Verification } from '../../../model/tls.ts';
-import type { BackendTLSPolicy, LocalObjectReference } from '../../../resources/generated/types.ts';
-import type { Resource } from '../../../resources/object.ts';
+import type { BackendTLSPolicyValidation, LocalObjectReference } from '../../../resources/generated/types.ts';
+import { groupOf, type Resource } from '../../../resources/object.ts';
 import type { StoredTrust, TrustStore } from '../../../resources/pem/trust-store.ts';
 import { type TrustObject, trustKinds } from '../../../resources/pem/trust-text.ts';
 import { quote } from '../../../resources/quote.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
-import { dialectName, kinds } from '../names.ts';
+import { dialectName } from '../names.ts';
+
+/** A statement of TLS to backends: `spec.validation` of a BackendTLSPolicy, or `spec.tls.validation` of an XBackend. */
+export interface StatedValidation {
+  readonly owner: Resource;
+  readonly validation: BackendTLSPolicyValidation;
+  /** Where it stands in the owner. */
+  readonly field: string;
+}
 
 /** What a policy trusts, or why nothing is left to trust (condition Accepted). */
 export type PolicyTrust = TrustedObjects &
@@ -36,15 +44,16 @@ export interface TrustContext {
  * Of several references those that can be read are trusted: a backend whose CA is among the others fails its handshake,
  * as the specification asks, and the rest work on. Trusting less than was asked for is never less safe.
  */
-export function readTrust(policy: Resource<BackendTLSPolicy>, context: TrustContext): PolicyTrust {
-  const { caCertificateRefs = [], wellKnownCACertificates } = policy.object.spec.validation;
-  if (caCertificateRefs.length === 0) return readWellKnown(policy, wellKnownCACertificates);
-  const field = 'spec.validation.caCertificateRefs';
-  const read = caCertificateRefs.map((ref, index) => readReference(policy, ref, `${field}[${index}]`, context));
+export function readTrust(stated: StatedValidation, context: TrustContext): PolicyTrust {
+  const { owner } = stated;
+  const { caCertificateRefs = [], wellKnownCACertificates } = stated.validation;
+  if (caCertificateRefs.length === 0) return readWellKnown(stated, wellKnownCACertificates);
+  const field = `${stated.field}.caCertificateRefs`;
+  const read = caCertificateRefs.map((ref, index) => readReference(owner, ref, `${field}[${index}]`, context));
   const unresolved = read.flatMap(({ problems }) => problems);
   const stored = read.flatMap((each) => each.stored ?? []);
   const ids = new Set(stored.flatMap(({ bundle }) => bundle?.id ?? []));
-  const origin = originOf(policy, field);
+  const origin = originOf(owner, field);
   if (ids.size > 0) {
     const verification = { value: { type: 'bundles' as const, bundles: [...ids] }, origin };
     return { type: 'trusted', verification, stored, unresolved };
@@ -53,16 +62,15 @@ export function readTrust(policy: Resource<BackendTLSPolicy>, context: TrustCont
   const problem: Finding = {
     severity: 'error',
     reason: 'NoValidCACertificate',
-    message: `${describeObject(policy.reference)} has no CA certificate left to trust: ${causes}`,
+    message: `${describeObject(owner.reference)} has no CA certificate left to trust: ${causes}`,
     remedy: unresolved[0]?.remedy ?? 'refer to a ConfigMap with the CA certificates',
     origin: unresolved[0]?.origin ?? origin,
   };
   return { type: 'refused', problem, stored, unresolved };
 }
 
-function readWellKnown(policy: Resource<BackendTLSPolicy>, name: string | undefined): PolicyTrust {
-  const field = 'spec.validation.wellKnownCACertificates';
-  const origin = originOf(policy, field);
+function readWellKnown({ owner, field }: StatedValidation, name: string | undefined): PolicyTrust {
+  const origin = originOf(owner, `${field}.wellKnownCACertificates`);
   if (name === 'System') {
     return { type: 'trusted', verification: { value: { type: 'system' }, origin }, stored: [], unresolved: [] };
   }
@@ -71,8 +79,8 @@ function readWellKnown(policy: Resource<BackendTLSPolicy>, name: string | undefi
     reason: 'Invalid',
     message:
       name === undefined
-        ? `${describeObject(policy.reference)} names no CA certificates`
-        : `${describeObject(policy.reference)} asks for the well-known CA certificates ${quote(name)}, which do not exist here`,
+        ? `${describeObject(owner.reference)} names no CA certificates`
+        : `${describeObject(owner.reference)} asks for the well-known CA certificates ${quote(name)}, which do not exist here`,
     remedy: 'write System, the CA certificates of the operating system, or refer to your own with caCertificateRefs',
     origin,
   };
@@ -85,14 +93,14 @@ interface ReadReference {
 }
 
 function readReference(
-  policy: Resource<BackendTLSPolicy>,
+  owner: Resource,
   ref: LocalObjectReference,
   field: string,
   { resources, grants, store }: TrustContext,
 ): ReadReference {
   const failed = (reason: string, part: string, message: string, remedy: string): ReadReference => ({
     stored: null,
-    problems: [{ severity: 'error', reason, message, remedy, origin: originOf(policy, `${field}.${part}`) }],
+    problems: [{ severity: 'error', reason, message, remedy, origin: originOf(owner, `${field}.${part}`) }],
   });
   const kindOfRef = trustKinds.find(({ group, kind }) => group === ref.group && kind === ref.kind);
   if (kindOfRef === undefined) {
@@ -109,14 +117,15 @@ function readReference(
     return failed('InvalidKind', 'kind', message, `turn ${ref.kind} on in the API server, or refer to a ConfigMap`);
   }
   const { group, kind, namespaced } = kindOfRef;
-  const from = { ...kinds.backendTlsPolicy, namespace: policy.reference.namespace };
+  const { apiVersion, kind: ownerKind, namespace } = owner.reference;
+  const from = { group: groupOf(apiVersion), kind: ownerKind, namespace };
   const to = { group, kind, namespace: namespaced ? from.namespace : '', name: ref.name };
   const resolution = resolve<TrustObject['object']>(resources, grants, { dialect: dialectName, from, to });
   if (resolution.type !== 'found') {
     const name = describeObject({ apiVersion: '', ...to });
     return failed('InvalidCACertificateRef', 'name', `${name} does not exist`, 'create it, or correct the name');
   }
-  const stored = store.read(resolution.resource, policy.reference);
+  const stored = store.read(resolution.resource, owner.reference);
   const partly = stored.bundle === null ? '' : `; ${remaining(stored.bundle)}`;
   return {
     stored,
@@ -125,7 +134,7 @@ function readReference(
       reason: 'InvalidCACertificateRef',
       message: `${message}${partly}`,
       remedy,
-      origin: originOf(policy, `${field}.name`),
+      origin: originOf(owner, `${field}.name`),
     })),
   };
 }

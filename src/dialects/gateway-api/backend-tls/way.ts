@@ -1,11 +1,13 @@
 import { type PolicyTarget, type Step, targetKey, targetsOnTheWay } from '../../../policies/target.ts';
 import { groupOf, type Resource } from '../../../resources/object.ts';
 import { kinds } from '../names.ts';
+import { resourceOf } from '../service/target.ts';
 import type { Reach } from './contract.ts';
 
 /** The objects that a request passes, from the backend to the gateway. */
 export function stepsOf({ target, route, ruleName, gateway, listener }: Reach): readonly [Step, Step, Step] {
-  return [stepAt(target.service, target.port.name ?? ''), stepAt(route, ruleName), stepAt(gateway, listener)];
+  const port = target.type === 'service' ? (target.port.name ?? '') : '';
+  return [stepAt(resourceOf(target), port), stepAt(route, ruleName), stepAt(gateway, listener)];
 }
 
 /** A Gateway as a whole. */
@@ -41,8 +43,11 @@ export function variantOf(decider: PolicyTarget, client: Step | null, defaults: 
     if (isClass && scopes.some(({ kind }) => kind === kinds.gateway.kind)) continue;
     scopes.push(each);
   }
-  return scopes.map((each) => `@${scope(each)}`).join('');
+  return scopes.map(scopeVariant).join('');
 }
+
+/** The suffix of a backend that something outside of policies makes another one. */
+export const scopeVariant = (target: PolicyTarget): string => `@${scope(target)}`;
 
 /** The suffix of a backend that is spoken to in another way than HTTPRoutes do: by HTTP/2 alone, or as a stream. */
 export function protocolVariant({ target }: Reach): string {

@@ -4,13 +4,16 @@ import type { BackendSecurity } from '../../../model/tls.ts';
 import { serviceName } from '../../../resources/service-port.ts';
 import { originOf } from '../../../resources/set.ts';
 import { saysCleartextHttp2 } from '../service/app-protocol.ts';
-import type { ServiceTarget } from '../service/backend-ref.ts';
+import type { BackendTarget } from '../service/target.ts';
 
 /** Security of a port that no policy covers, and the problem that it makes where the Service asks for TLS. */
-export function withoutPolicy(target: ServiceTarget): {
+export function withoutPolicy(target: BackendTarget): {
   readonly security: BackendSecurity;
   readonly problem: Finding | null;
 } {
+  if (target.type === 'xbackend') {
+    return { security: { type: 'plaintext', origin: originOf(target.backend, 'spec.tls') }, problem: null };
+  }
   const { service, portIndex, port, appProtocol } = target;
   const field = portIndex === null ? 'spec' : `spec.ports[${portIndex}]`;
   if (!appProtocol.tls) {
@@ -35,7 +38,9 @@ export function withoutPolicy(target: ServiceTarget): {
 }
 
 /** A port that says it speaks cleartext HTTP/2, while a policy asks for TLS; null for any other. */
-export function cleartextNote({ service, port, portIndex }: ServiceTarget, policy: string): Finding | null {
+export function cleartextNote(target: BackendTarget, policy: string): Finding | null {
+  if (target.type === 'xbackend') return null;
+  const { service, port, portIndex } = target;
   if (portIndex === null || !saysCleartextHttp2(port.appProtocol)) return null;
   return {
     severity: 'warning',
@@ -43,5 +48,18 @@ export function cleartextNote({ service, port, portIndex }: ServiceTarget, polic
     message: `port ${port.port} of ${describeObject(service.reference)} says that it speaks cleartext HTTP/2 (appProtocol ${port.appProtocol}), while ${policy} asks for TLS; TLS is used, and ALPN picks the protocol`,
     remedy: 'remove appProtocol if the port speaks TLS, or the policy if it does not',
     origin: originOf(service, `spec.ports[${portIndex}].appProtocol`),
+  };
+}
+
+/** A host outside of the cluster that is reached without TLS (GEP-4894 calls that a security risk); null for any other. */
+export function externalNote(target: BackendTarget): Finding | null {
+  if (target.type === 'service' || target.backend.object.spec.externalHostname === undefined) return null;
+  const { hostname } = target.backend.object.spec.externalHostname;
+  return {
+    severity: 'warning',
+    reason: 'ExternalPlaintext',
+    message: `${describeObject(target.backend.reference)} leads to ${hostname}, outside of the cluster, without TLS: whoever is on the way reads and changes what is sent`,
+    remedy: 'set spec.tls.mode to ServerOnly, with the validation of the certificate',
+    origin: originOf(target.backend, 'spec.tls'),
   };
 }

@@ -8,9 +8,9 @@ import type { BackendRef } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { ListenerState } from '../gateway/state.ts';
-import type { ServiceTarget } from '../service/backend-ref.ts';
 import { readBackendRef } from '../service/backend-ref.ts';
 import type { PlacedBackend, Way } from '../service/backends.ts';
+import type { BackendTarget } from '../service/target.ts';
 import { type RouteAttachment, type RouteObject, readParents } from './attach.ts';
 import { type Fault, findingOf } from './fault.ts';
 import type { HttpRouteContext, ParentState, RouteState } from './http-route.ts';
@@ -70,7 +70,7 @@ export function readStreamRoute(
 
 interface StreamBackend {
   /** Null where the reference leads nowhere. */
-  readonly target: ServiceTarget | null;
+  readonly target: BackendTarget | null;
   readonly weight: number;
   readonly problem: Finding | null;
   readonly reason: string;
@@ -126,7 +126,7 @@ function place(
  */
 function placeBackend(
   { backends }: HttpRouteContext,
-  target: ServiceTarget,
+  target: BackendTarget,
   { protocol, passthrough }: ListenerState,
   way: Way,
 ): PlacedBackend {

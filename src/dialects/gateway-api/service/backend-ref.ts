@@ -3,7 +3,6 @@ import type { Service, ServicePort } from '../../../resources/core.ts';
 import type { BackendObjectReference } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import { type Grant, resolve } from '../../../resources/resolve.ts';
-import type { ServicePortTarget } from '../../../resources/service-port.ts';
 import type { ResourceSet } from '../../../resources/set.ts';
 import { dialectName, kinds } from '../names.ts';
 import type { Fault } from '../route/fault.ts';
@@ -14,15 +13,13 @@ import {
   readGrpcAppProtocol,
   readStreamAppProtocol,
 } from './app-protocol.ts';
+import type { BackendTarget } from './target.ts';
+import { readXBackendRef } from './xbackend-ref.ts';
 
-/** What a backendRef leads to: a port of a Service, or the reason why it leads nowhere (its share answers 500). */
+/** What a backendRef leads to: a port of a Service or of an XBackend, or the reason why it leads nowhere (its share answers 500). */
 export type ReadBackendRef =
-  | { readonly type: 'port'; readonly target: ServiceTarget }
+  | { readonly type: 'port'; readonly target: BackendTarget }
   | { readonly type: 'invalid'; readonly fault: Fault };
-
-export interface ServiceTarget extends ServicePortTarget {
-  readonly appProtocol: AppProtocol;
-}
 
 /** Resolves a backendRef that stands at `field` of a route. */
 export function readBackendRef(
@@ -37,9 +34,12 @@ export function readBackendRef(
     type: 'invalid',
     fault: { reason, message, remedy, field: `${field}.${part}` },
   });
+  if (ref.group === kinds.xBackend.group && ref.kind === kinds.xBackend.kind) {
+    return readXBackendRef(resources, route, routeKind, ref, invalid);
+  }
   if (ref.group !== kinds.service.group || ref.kind !== kinds.service.kind) {
     const kind = ref.group === '' ? ref.kind : `${ref.kind} of group ${ref.group}`;
-    return invalid('InvalidKind', `${kind} cannot be a backend`, 'refer to a Service', 'kind');
+    return invalid('InvalidKind', `${kind} cannot be a backend`, 'refer to a Service or an XBackend', 'kind');
   }
   const from = { ...routeKind, namespace: route.reference.namespace };
   const to = { ...kinds.service, namespace: ref.namespace ?? from.namespace, name: ref.name };
@@ -59,7 +59,8 @@ export function readBackendRef(
   return readPort(resolution.resource, ref.port, routeKind, invalid);
 }
 
-type Invalid = (reason: string, message: string, remedy: string, part: string) => ReadBackendRef;
+/** Makes the reason why a reference leads nowhere; `part` is the field of the reference that is at fault. */
+export type Invalid = (reason: string, message: string, remedy: string, part: string) => ReadBackendRef;
 
 function readPort(
   service: Resource<Service>,
@@ -94,6 +95,7 @@ function readPort(
       return {
         type: 'port',
         target: {
+          type: 'service',
           service,
           port: implied,
           portIndex: null,
@@ -121,7 +123,7 @@ function readPort(
       'port',
     );
   }
-  return { type: 'port', target: { service, port, portIndex: ports.indexOf(port), appProtocol } };
+  return { type: 'port', target: { type: 'service', service, port, portIndex: ports.indexOf(port), appProtocol } };
 }
 
 const plain: AppProtocol = { protocol: 'auto', tls: false };

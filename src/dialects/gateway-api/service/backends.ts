@@ -5,10 +5,10 @@ import type { Mirror, Route } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import type { BackendSecurity } from '../../../model/tls.ts';
 import { indexSlices, readEndpoints, type SliceIndex } from '../../../resources/endpoints.ts';
-import { serviceName } from '../../../resources/service-port.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { BackendTlsDecisions, Reach } from '../backend-tls/contract.ts';
-import type { ServiceTarget } from './backend-ref.ts';
+import { type BackendTarget, backendName, backendOrigin, resourceOf } from './target.ts';
+import { indexSelectors, readXBackendEndpoints, type SelectorIndex } from './xbackend-endpoints.ts';
 
 /** The way to a backend: all of `Reach` but what the target itself tells. */
 export type Way = Omit<Reach, 'target'>;
@@ -27,6 +27,7 @@ const connectTimeout = 5_000;
 /** Gathers the backends that routes reach. Made anew for every translation. */
 export class BackendCollector {
   readonly #slices: SliceIndex;
+  readonly #selectors: SelectorIndex;
   readonly #decisions: BackendTlsDecisions;
   readonly #backends = new Map<string, Backend>();
   readonly #endpoints = new Map<string, EndpointSet>();
@@ -34,11 +35,12 @@ export class BackendCollector {
 
   constructor(resources: ResourceSet, decisions: BackendTlsDecisions) {
     this.#slices = indexSlices(resources);
+    this.#selectors = indexSelectors(resources);
     this.#decisions = decisions;
   }
 
-  place(target: ServiceTarget, way: Way): PlacedBackend {
-    const service = serviceName(target);
+  place(target: BackendTarget, way: Way): PlacedBackend {
+    const service = backendName(target);
     const { variant, security, problem } = this.#decisions.decide({ target, ...way });
     const id = service + variant;
     if (!this.#endpoints.has(service)) this.#addEndpoints(service, target);
@@ -47,21 +49,21 @@ export class BackendCollector {
   }
 
   /** A port whose TLS, where it has any, is between client and backend: the gateway adds none. */
-  placePassthrough(target: ServiceTarget, way: Way): PlacedBackend {
+  placePassthrough(target: BackendTarget, way: Way): PlacedBackend {
     this.#decisions.passThrough({ target, ...way });
-    return this.#placePlain(target, '@passthrough', serviceName(target));
+    return this.#placePlain(target, '@passthrough', backendName(target));
   }
 
   /** A UDP port. Its endpoints are a set of their own: a TCP port of the same number is another port. */
-  placeDatagrams(target: ServiceTarget): PlacedBackend {
-    return this.#placePlain(target, '@udp', `${serviceName(target)}/udp`);
+  placeDatagrams(target: BackendTarget): PlacedBackend {
+    return this.#placePlain(target, '@udp', `${backendName(target)}/udp`);
   }
 
-  #placePlain(target: ServiceTarget, variant: string, endpoints: string): PlacedBackend {
-    const service = serviceName(target);
+  #placePlain(target: BackendTarget, variant: string, endpoints: string): PlacedBackend {
+    const service = backendName(target);
     const id = service + variant;
     if (!this.#endpoints.has(endpoints)) this.#addEndpoints(endpoints, target);
-    const origin = originOf(target.service, 'spec');
+    const origin = originOf(resourceOf(target), 'spec');
     if (!this.#backends.has(id)) this.#addBackend(id, service, target, { type: 'plaintext', origin }, endpoints);
     return { id, variant, problem: null };
   }
@@ -85,8 +87,11 @@ export class BackendCollector {
     return this.#findings;
   }
 
-  #addEndpoints(id: string, target: ServiceTarget): void {
-    const { endpoints, fault } = readEndpoints(this.#slices, target);
+  #addEndpoints(id: string, target: BackendTarget): void {
+    const { endpoints, fault } =
+      target.type === 'service'
+        ? readEndpoints(this.#slices, target)
+        : readXBackendEndpoints(this.#slices, this.#selectors, target);
     this.#endpoints.set(id, { id, endpoints });
     if (fault !== null) this.#findings.push(fault);
   }
@@ -94,17 +99,16 @@ export class BackendCollector {
   #addBackend(
     id: string,
     service: string,
-    target: ServiceTarget,
+    target: BackendTarget,
     security: BackendSecurity,
     endpoints = service,
   ): void {
-    const { appProtocol, portIndex } = target;
-    const origin = originOf(target.service, portIndex === null ? 'spec' : `spec.ports[${portIndex}]`);
+    const origin = backendOrigin(target);
     // h2c is HTTP/2 without TLS; where a policy adds TLS, ALPN chooses HTTP/2 instead.
-    const { protocol: spoken } = appProtocol;
+    const { protocol: spoken } = target.appProtocol;
+    const isUdp = target.type === 'service' && target.port.protocol === 'UDP';
     const http2 = security.type === 'tls' ? 'auto' : 'h2c';
-    const protocol =
-      spoken === 'h2' || spoken === 'h2c' ? http2 : spoken === 'tcp' && target.port.protocol === 'UDP' ? 'udp' : spoken;
+    const protocol = spoken === 'h2' || spoken === 'h2c' ? http2 : spoken === 'tcp' && isUdp ? 'udp' : spoken;
     this.#backends.set(id, { id, service, protocol, security, endpoints, connectTimeout, origin });
   }
 }
