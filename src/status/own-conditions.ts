@@ -4,6 +4,7 @@
  */
 export const ownConditions: ReadonlySet<string> = new Set([
   'Accepted',
+  'AddressesAssigned',
   'AttachedListenerSets',
   'Conflicted',
   'InsecureFrontendValidationMode',
@@ -12,4 +13,5 @@ export const ownConditions: ReadonlySet<string> = new Set([
   'Programmed',
   'ResolvedRefs',
   'SupportedVersion',
+  'Valid',
 ]);

@@ -25,6 +25,7 @@ export interface WatchedKind extends GroupKind {
 }
 
 const gatewayGroup = 'gateway.networking.k8s.io';
+const contourGroup = 'projectcontour.io';
 const experimentalGroup = 'gateway.networking.x-k8s.io';
 
 const route = (kind: string, plural: string, versions: readonly string[]): WatchedKind => ({
@@ -56,6 +57,14 @@ export const watchedKinds: readonly WatchedKind[] = [
     versions: ['v1alpha1'],
     reading: 'whole',
     status: false,
+  },
+  {
+    ...{ group: contourGroup, kind: 'HTTPProxy', plural: 'httpproxies', versions: ['v1'] },
+    ...{ reading: 'whole', status: true },
+  },
+  {
+    ...{ group: contourGroup, kind: 'TLSCertificateDelegation', plural: 'tlscertificatedelegations', versions: ['v1'] },
+    ...{ reading: 'whole', status: false },
   },
   { group: '', kind: 'Namespace', plural: 'namespaces', versions: ['v1'], reading: 'metadata', status: false },
   {

@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { type AddressInfo, connect as connectTcp, createServer, type Server } from 'node:net';
+import { after, test } from 'node:test';
+import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
+import { type Answer, ask } from './clients.ts';
+import { serve } from './farside.ts';
+import { yaml } from './objects.ts';
+import { authority, Folder, startHttpsBackend } from './shop.ts';
+
+/*
+ * HTTPProxies in a folder, with real backends: what people of Contour bring works, and what cannot be done as asked is
+ * refused rather than done in another way.
+ */
+
+const options = { timeout: 60_000 };
+const lifetime = { after };
+
+const strangers = await CertificateAuthority.create('Other CA');
+const backendCertificate = await authority.issue({ dns: ['orders.internal'] });
+const hosts = ['www', 'redirects', 'headers', 'includes', 'broken', 'secure', 'tcp', 'mutual', 'fine.wild'];
+const edge = await authority.issue({ dns: [...hosts.map((name) => `${name}.test`), '*.wild.test'] });
+const client = await authority.issue({ dns: ['client.test'], usage: 'client' });
+
+const describe = (
+  secure: boolean,
+  headers: Readonly<Record<string, unknown>>,
+  url = '',
+  serverName: unknown = '',
+): string => JSON.stringify({ secure, url, headers, serverName });
+
+interface Described {
+  readonly secure: boolean;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serverName: string | false;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const tlsPort = await startHttpsBackend(lifetime, backendCertificate, (request, response) => {
+  const { servername } = request.socket as TLSSocket & { servername: string | false };
+  response.end(describe(true, request.headers, request.url, servername));
+});
+let plainRequests = 0;
+const plainPort = await listen(
+  createHttpServer((request, response) => {
+    plainRequests += 1;
+    response.end(describe(false, request.headers, request.url));
+  }),
+);
+const h2Port = await listen(
+  createSecureServer({ cert: backendCertificate.chain, key: backendCertificate.key }, (request, response) =>
+    response.end(describe(true, request.headers, request.url)),
+  ),
+);
+const echo = (greeting: string) => (socket: NodeJS.ReadWriteStream) => {
+  socket.on('error', () => {});
+  socket.write(greeting);
+  socket.pipe(socket);
+};
+const echoPort = await listen(createServer(echo('plain ')));
+const tlsEchoPort = await listen(
+  createTlsServer({ cert: backendCertificate.chain, key: backendCertificate.key }, echo('tls ')),
+);
+
+const metadata = (name: string, namespace = 'shop') => ({ name, namespace });
+const service = (
+  name: string,
+  port: number,
+  annotations: Readonly<Record<string, string>> = {},
+  namespace = 'shop',
+) => [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...metadata(name, namespace), annotations },
+    spec: { ports: [{ name: 'web', port: 443 }] },
+  },
+  {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata(name, namespace), labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['127.0.0.1'] }],
+    ports: [{ name: 'web', port }],
+  },
+];
+const proxy = (name: string, spec: object, namespace = 'shop') => ({
+  apiVersion: 'projectcontour.io/v1',
+  kind: 'HTTPProxy',
+  metadata: metadata(name, namespace),
+  spec,
+});
+const caSecret = (name: string, text: string, namespace = 'shop') => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: metadata(name, namespace),
+  type: 'Opaque',
+  stringData: { 'ca.crt': text },
+});
+const validation = (ca = 'ca', subjectName = 'orders.internal') => ({ caSecret: ca, subjectName });
+const at = (prefix: string, services: readonly object[], more: object = {}) => ({
+  conditions: [{ prefix }],
+  services,
+  ...more,
+});
+const tls = { secretName: 'edge' };
+
+const folder = new Folder(lifetime, {
+  'services.yaml': yaml(
+    ...service('orders', tlsPort),
+    ...service('annotated', tlsPort, { 'projectcontour.io/upstream-protocol.tls': 'web' }),
+    ...service('plain', plainPort),
+    ...service('annotated-plain', plainPort, { 'projectcontour.io/upstream-protocol.tls': '443' }),
+    ...service('modern', h2Port, { 'projectcontour.io/upstream-protocol.h2': '443' }),
+    ...service('echo', echoPort),
+    ...service('tls-echo', tlsEchoPort),
+    ...service('team', tlsPort, {}, 'team'),
+  ),
+  'secrets.yaml': yaml(
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: metadata('edge'),
+      type: 'kubernetes.io/tls',
+      stringData: { 'tls.crt': edge.chain, 'tls.key': edge.key },
+    },
+    caSecret('ca', authority.certificate),
+    caSecret('strangers', strangers.certificate),
+    caSecret('shared-ca', authority.certificate, 'certs'),
+    caSecret('kept-ca', authority.certificate, 'certs'),
+    {
+      apiVersion: 'projectcontour.io/v1',
+      kind: 'TLSCertificateDelegation',
+      metadata: metadata('shared', 'certs'),
+      spec: { delegations: [{ secretName: 'shared-ca', targetNamespaces: ['shop'] }] },
+    },
+  ),
+  'www.yaml': yaml(
+    proxy('www', {
+      virtualhost: { fqdn: 'www.test' },
+      routes: [
+        at('/verified', [{ name: 'orders', port: 443, protocol: 'tls', validation: validation() }]),
+        at('/annotated', [{ name: 'annotated', port: 443, validation: validation() }]),
+        at('/modern', [{ name: 'modern', port: 443, validation: validation() }]),
+        at('/strangers', [{ name: 'annotated', port: 443, validation: validation('strangers') }]),
+        at('/name', [{ name: 'annotated', port: 443, validation: validation('ca', 'billing.internal') }]),
+        at('/delegated', [{ name: 'annotated', port: 443, validation: validation('certs/shared-ca') }]),
+        at('/unverified', [{ name: 'annotated', port: 443 }]),
+        at('/never-plain', [{ name: 'plain', port: 443, validation: validation() }]),
+        at('/wrong-plain', [{ name: 'annotated-plain', port: 443, validation: validation() }]),
+        at('/plain', [{ name: 'plain', port: 443 }]),
+      ],
+    }),
+  ),
+  'broken.yaml': yaml(
+    proxy('not-delegated', {
+      virtualhost: { fqdn: 'broken.test' },
+      routes: [at('/', [{ name: 'annotated', port: 443, validation: validation('certs/kept-ca') }])],
+    }),
+  ),
+  'redirects.yaml': yaml(
+    proxy('redirects', {
+      virtualhost: { fqdn: 'redirects.test', tls },
+      routes: [
+        at('/', [{ name: 'plain', port: 443 }]),
+        at('/open', [{ name: 'plain', port: 443 }], { permitInsecure: true }),
+        {
+          conditions: [{ prefix: '/away' }],
+          requestRedirectPolicy: { hostname: 'www.example.com', scheme: 'https', statusCode: 302, prefix: '/there' },
+        },
+        { conditions: [{ exact: '/teapot' }], directResponsePolicy: { statusCode: 418, body: 'short and stout' } },
+      ],
+    }),
+  ),
+  'headers.yaml': yaml(
+    proxy('headers', {
+      virtualhost: { fqdn: 'headers.test' },
+      routes: [
+        at('/host', [{ name: 'orders', port: 443, protocol: 'tls', validation: validation() }], {
+          requestHeadersPolicy: {
+            set: [
+              { name: 'Host', value: 'orders.internal' },
+              { name: 'X-Team', value: '%CONTOUR_NAMESPACE%' },
+            ],
+            remove: ['X-Secret'],
+          },
+          responseHeadersPolicy: { set: [{ name: 'X-Served', value: 'indeed' }] },
+        }),
+        at('/api', [{ name: 'plain', port: 443 }], {
+          pathRewritePolicy: { replacePrefix: [{ prefix: '/api', replacement: '/v1/' }] },
+        }),
+        {
+          ...at('/which', [{ name: 'plain', port: 443 }]),
+          conditions: [{ prefix: '/which' }, { header: { name: 'X-Kind', contains: 'b' } }],
+        },
+        { conditions: [{ prefix: '/which' }], directResponsePolicy: { statusCode: 404, body: 'another' } },
+      ],
+    }),
+  ),
+  'includes.yaml': yaml(
+    proxy('includes', {
+      virtualhost: { fqdn: 'includes.test' },
+      includes: [
+        { name: 'team', namespace: 'team', conditions: [{ prefix: '/team' }] },
+        { name: 'nobody', conditions: [{ prefix: '/nobody' }] },
+        { name: 'invalid', conditions: [{ prefix: '/invalid' }] },
+      ],
+      routes: [at('/', [{ name: 'plain', port: 443 }])],
+    }),
+    proxy('team', { routes: [at('/orders', [{ name: 'team', port: 443, protocol: 'tls' }])] }, 'team'),
+    proxy('invalid', { routes: [at('/', [{ name: 'annotated', port: 443, validation: validation('missing') }])] }),
+    proxy('orphan', { routes: [at('/', [{ name: 'plain', port: 443 }])] }),
+    proxy('wild', { virtualhost: { fqdn: '*.wild.test', tls }, routes: [at('/', [{ name: 'plain', port: 443 }])] }),
+  ),
+  'streams.yaml': yaml(
+    proxy('secure', {
+      virtualhost: { fqdn: 'secure.test', tls: { passthrough: true } },
+      tcpproxy: { services: [{ name: 'tls-echo', port: 443 }] },
+    }),
+    proxy('tcp', { virtualhost: { fqdn: 'tcp.test', tls }, tcpproxy: { services: [{ name: 'echo', port: 443 }] } }),
+    proxy('mutual', {
+      virtualhost: { fqdn: 'mutual.test', tls: { ...tls, clientValidation: { caSecret: 'ca' } } },
+      routes: [at('/', [{ name: 'plain', port: 443 }])],
+    }),
+  ),
+});
+
+async function freeOffset(): Promise<number> {
+  for (;;) {
+    const first = createServer();
+    const port = await listen(first);
+    first.close();
+    const second = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      second.once('error', () => resolve(false));
+      second.listen(port + 363, '127.0.0.1', () => second.close(() => resolve(true)));
+    });
+    if (free) return port - 80;
+  }
+}
+
+const offset = await freeOffset();
+const running = await serve(lifetime, [folder.path, '--port-offset', String(offset), '--log-format', 'json']);
+const [httpPort, httpsPort] = [80 + offset, 443 + offset];
+
+const http = (host: string, path: string): Promise<Answer> => ask({ port: httpPort, host }, path);
+const https = (host: string, path: string): Promise<Answer> =>
+  ask({ port: httpsPort, host, ca: authority.certificate }, path);
+const described = ({ status, body }: Answer): Described => {
+  assert.equal(status, 200, body);
+  return JSON.parse(body) as Described;
+};
+
+test('backends are spoken to over TLS as the service, or the annotation, says, and verified', options, async () => {
+  for (const path of ['/verified', '/annotated', '/modern', '/delegated', '/unverified']) {
+    const { secure, url } = described(await http('www.test', path));
+    assert.deepEqual([secure, url], [true, path]);
+  }
+  assert.equal(described(await http('www.test', '/modern')).headers[':scheme'], 'https', 'over HTTP/2');
+  assert.equal(described(await http('www.test', '/plain')).secure, false);
+});
+
+test(
+  'who does not prove to be the backend gets nothing, and what is to be verified is never sent plain',
+  options,
+  async () => {
+    const before = plainRequests;
+    for (const path of ['/strangers', '/name', '/never-plain', '/wrong-plain']) {
+      assert.equal((await http('www.test', path)).status, 503, path);
+    }
+    assert.equal(plainRequests, before);
+  },
+);
+
+test('a CA that is not delegated makes the proxy invalid, and its host is closed', options, async () => {
+  assert.equal((await http('broken.test', '/')).status, 503);
+});
+
+test('without TLS clients are sent to it, unless the route permits them', options, async () => {
+  const answer = await http('redirects.test', '/a?b');
+  assert.deepEqual([answer.status, answer.headers.location], [301, `https://redirects.test:${httpsPort}/a?b`]);
+  assert.equal(described(await http('redirects.test', '/open')).url, '/open');
+  assert.equal(described(await https('redirects.test', '/a')).url, '/a');
+  const away = await https('redirects.test', '/away/a');
+  assert.deepEqual([away.status, away.headers.location], [302, `https://www.example.com:${httpsPort}/there/a`]);
+  const teapot = await https('redirects.test', '/teapot');
+  assert.deepEqual([teapot.status, teapot.body], [418, 'short and stout']);
+});
+
+test('headers are set and removed, the Host is the server name too, prefixes are replaced', options, async () => {
+  const answer = await http('headers.test', '/host');
+  const { headers, serverName } = described(answer);
+  assert.deepEqual([headers.host, headers['x-team'], serverName], ['orders.internal', 'shop', 'orders.internal']);
+  assert.equal(answer.headers['x-served'], 'indeed');
+  const table = [
+    ['/api', '/v1'],
+    ['/api/', '/v1/'],
+    ['/api/a?b', '/v1/a?b'],
+    ['/apis', '/v1s'],
+  ] as const;
+  for (const [from, to] of table) assert.equal(described(await http('headers.test', from)).url, to);
+  assert.equal((await http('headers.test', '/which')).body, 'another');
+});
+
+test(
+  'what is included is served under its conditions; what is missing or invalid falls to nobody else',
+  options,
+  async () => {
+    assert.equal(described(await http('includes.test', '/team/orders')).secure, true);
+    assert.equal(described(await http('includes.test', '/team')).secure, false, 'no route of the team');
+    assert.equal((await http('includes.test', '/nobody/a')).status, 502);
+    assert.equal((await http('includes.test', '/invalid/a')).status, 503);
+  },
+);
+
+test('a wildcard stands for one label', options, async () => {
+  assert.equal(described(await https('fine.wild.test', '/')).url, '/');
+  assert.equal((await http('a.b.wild.test', '/')).status, 404);
+});
+
+/** What comes back over a connection with TLS that sends `ping` and ends. */
+async function echoed(host: string): Promise<string> {
+  const socket = connect({
+    port: httpsPort,
+    servername: host,
+    ca: authority.certificate,
+    checkServerIdentity: () => undefined,
+  });
+  socket.end('ping');
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+}
+
+test('a tcpproxy carries what is inside of TLS, and passed through TLS as it is', options, async () => {
+  assert.equal(await echoed('tcp.test'), 'plain ping');
+  assert.equal(await echoed('secure.test'), 'tls ping');
+});
+
+test('clients must have a certificate where the host asks for one', options, async () => {
+  await assert.rejects(https('mutual.test', '/'));
+  const socket = connect({
+    ...{ port: httpsPort, servername: 'mutual.test', ca: authority.certificate },
+    ...{ cert: client.chain, key: client.key, ALPNProtocols: ['http/1.1'] },
+  });
+  socket.write('GET / HTTP/1.1\r\nhost: mutual.test\r\nconnection: close\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  assert.match(text, /^HTTP\/1\.1 200 /);
+});
+
+test('a proxy that is not served tells nobody on HTTPS either', options, async () => {
+  const socket = connectTcp(httpsPort, '127.0.0.1');
+  socket.destroy();
+  await assert.rejects(https('broken.test', '/'));
+});
+
+interface ProxyStatus {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly status: {
+    readonly currentStatus: string;
+    readonly description: string;
+    readonly conditions: readonly {
+      readonly errors?: readonly { readonly reason: string; readonly message: string }[];
+      readonly warnings?: readonly { readonly reason: string; readonly message: string }[];
+    }[];
+  };
+}
+
+test('the status says what is valid, what is not and why', options, async () => {
+  const all = (await running.json('/api/status')).status as readonly ProxyStatus[];
+  const statusOf = (name: string): ProxyStatus['status'] =>
+    (all.find((each) => each.kind === 'HTTPProxy' && each.metadata.name === name) ?? assert.fail(name)).status;
+  assert.equal(statusOf('www').currentStatus, 'valid');
+  assert.equal(statusOf('www').description, 'Valid HTTPProxy');
+  const warnings = (statusOf('www').conditions[0]?.warnings ?? []).map(({ reason }) => reason);
+  assert.deepEqual([...new Set(warnings)].sort(), ['UnverifiedBackend', 'ValidationWithoutTLS']);
+  assert.equal(statusOf('orphan').currentStatus, 'orphaned');
+  const broken = statusOf('not-delegated');
+  assert.equal(broken.currentStatus, 'invalid');
+  assert.equal(broken.description, 'At least one error present, see Errors for details');
+  assert.equal(
+    broken.conditions[0]?.errors?.[0]?.message,
+    'service.UpstreamValidation.CACertificate Secret "certs/kept-ca" is not configured for certificate delegation',
+  );
+});
