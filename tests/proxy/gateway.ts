@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import type { HealthTable } from '../../src/dataplanes/node/health/health-table.ts';
 import { FieldCache } from '../../src/dataplanes/node/http/field.ts';
 import type { ClientConnectionInfo, ServerStream } from '../../src/dataplanes/node/http/stream.ts';
 import { Http1ClientConnection } from '../../src/dataplanes/node/http1/client-connection.ts';
@@ -93,6 +94,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<Limits>;
   readonly refuse?: Refuse;
   readonly tls?: ClientConnectionInfo['tls'];
+  readonly now?: () => number;
+  readonly health?: HealthTable;
   readonly connector?: (settings: PlainConnector['settings']) => Connector;
 }
 
@@ -115,6 +118,8 @@ export async function startGateway(t: TestContext, model: Model, options: Gatewa
       },
     },
     sweepPeriod: 10,
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.health === undefined ? {} : { health: options.health }),
     start: 0,
   });
   proxy.update(model, emptyKeyMaterial);

@@ -25,6 +25,8 @@ export interface HttpProxyOptions {
   readonly sweepPeriod?: number;
   /** Where round robin and weighted choice start, 0 up to 1; random unless said otherwise. */
   readonly start?: number;
+  /** Milliseconds of a clock that never goes back, by which endpoints are passed over; that of the process unless said otherwise. */
+  readonly now?: () => number;
 }
 
 /** More series than this are kept only as long as something still writes to them. */
@@ -51,7 +53,7 @@ export class HttpProxy {
     this.#wheel = wheel;
     this.#sweepPeriod = sweepPeriod;
     this.#routing = new RoutingTable(this.#counters, start);
-    this.#backends = new Backends({ connector, limits, health, now, start }, this.#counters);
+    this.#backends = new Backends({ connector, limits, health, now: options.now ?? now, start }, this.#counters);
     this.#context = {
       limits,
       wheel,
