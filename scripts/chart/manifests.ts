@@ -20,8 +20,9 @@ metadata:
     pod-security.kubernetes.io/enforce: restricted
 `;
 
-/** Labels that say how Helm keeps its releases. */
+/** What is said to Helm alone, and by it. */
 const helmLabels = ['helm.sh/chart', 'app.kubernetes.io/managed-by'];
+const helmAnnotations = ['helm.sh/resource-policy'];
 
 /** Everything that an installation without Helm needs but the definitions of the Gateway API. */
 export function plainManifests(helm: string): string {
@@ -45,8 +46,11 @@ export function plainManifests(helm: string): string {
   return `${[head + namespace.trim(), definition, ...objects].join('\n---\n')}\n`;
 }
 
-/** Of an object, and of the pods that it makes. */
+/** In the metadata of an object, and of the pods that it makes. */
 function forgetHelm(object: YAMLMap): void {
+  const annotations = ['metadata', 'annotations'];
+  for (const name of helmAnnotations) if (object.hasIn([...annotations, name])) object.deleteIn([...annotations, name]);
+  if ((object.getIn(annotations) as YAMLMap | undefined)?.items.length === 0) object.deleteIn(annotations);
   for (const path of [
     ['metadata', 'labels'],
     ['spec', 'template', 'metadata', 'labels'],
