@@ -23,7 +23,7 @@ export interface Dialect {
    * The data planes that its objects ask for besides those of Gateways, by their names (`dataPlaneOfClass`): each is given
    * addresses, and in a cluster a Deployment and a Service.
    */
-  dataPlanes?(resources: ResourceSet): readonly string[];
+  dataPlanes?(resources: ResourceSet, options?: DialectOptions): readonly string[];
   translate(resources: ResourceSet, environment: Environment): Translation;
 }
 
@@ -44,6 +44,17 @@ export interface Environment {
   readonly portOffset: number;
   /** RFC 3339 time that expiry is judged by. Whoever calls decides how often it moves. */
   readonly now: string;
+  /** What was asked of each dialect when the gateway was started, by the dialect's name. */
+  readonly options?: DialectsOptions;
+}
+
+export type DialectsOptions = Readonly<Record<string, DialectOptions>>;
+
+export interface DialectOptions {
+  /** What the dialect's peer is configured with outside of any cluster, as a resource of the dialect's own. */
+  readonly configuration?: Resource;
+  /** The looser behaviour of the peer, asked for by name. */
+  readonly compatible?: boolean;
 }
 
 export interface Translation {
