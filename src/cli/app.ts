@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import {
   buildApplication,
   buildCommand,
@@ -8,6 +7,7 @@ import {
   type StricliProcess,
   text_en,
 } from '@stricli/core';
+import { fittingWorkers } from '../dataplanes/node/worker-count.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { CommandFailure } from './failure.ts';
 import { type HostPort, parseAddress, parseHostPort, parseWholeNumber, UsageError } from './flags.ts';
@@ -91,7 +91,7 @@ const workersFlag = parsed(
   'Worker processes that carry the traffic',
   'N',
   parseWholeNumber(1, 256),
-  String(availableParallelism()),
+  String(fittingWorkers()),
 );
 
 const logFlags = {

@@ -1,7 +1,7 @@
 import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
-import { addressesOfServices } from '../infrastructure/gateway/service-addresses.ts';
+import { addressesOfServices, clusterAddressesOfServices } from '../infrastructure/gateway/service-addresses.ts';
 import { type DataPlaneUnit, unitOfClass, unitOfGateway } from '../infrastructure/gateway/unit.ts';
 import { classOfDataPlane } from '../model/data-plane.ts';
 import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
@@ -9,6 +9,7 @@ import type { Lookups } from '../resources/lookups.ts';
 import type { RefusedObject, Resource } from '../resources/object.ts';
 import { ResourceSet } from '../resources/set.ts';
 import type { UnservedKind } from '../resources/unserved.ts';
+import { orphaned, orphans, standIns } from './absent-classes.ts';
 import { mergeTranslations } from './merge-translations.ts';
 import { dialects as allDialects, controllerName } from './parts.ts';
 
@@ -52,22 +53,31 @@ export function translate(
 ): WholeTranslation {
   const { pool, portOffset, now, dialects = allDialects, supply = true } = options;
   const given = new ResourceSet(objects, refused, lookups, unserved);
-  const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : [];
+  const left = pool.type === 'services' ? orphans(given) : [];
+  const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : standIns(left);
   const resources =
     supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups, unserved);
   const gateways = ownGateways(resources);
   const others = [...new Set(dialects.flatMap((dialect) => dialect.dataPlanes?.(resources) ?? []))];
   const before = options.addresses ?? {};
+  const units = pool.type === 'services' ? unitsOf(gateways, others, pool.namespace) : [];
   const addresses =
     pool.type === 'services'
-      ? addressesOfServices(unitsOf(gateways, others, pool.namespace), resources, before)
+      ? addressesOfServices(units, resources, before)
       : assignAddresses(gateways, pool, before, others);
-  const environment: Environment = { addresses, ownDataPlanes: pool.type === 'services', portOffset, now };
+  const environment: Environment = {
+    addresses,
+    ...(pool.type === 'services' ? { clusterAddresses: clusterAddressesOfServices(units, resources) } : {}),
+    ownDataPlanes: pool.type === 'services',
+    portOffset,
+    now,
+  };
   const parts = dialects.map((dialect) => ({
     dialect: dialect.name,
     translation: dialect.translate(resources, environment),
   }));
-  return { ...mergeTranslations(parts), addresses };
+  const merged = mergeTranslations(parts);
+  return { ...merged, findings: [...merged.findings, ...left.map(orphaned)], addresses };
 }
 
 function unitsOf(

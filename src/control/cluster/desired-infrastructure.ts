@@ -5,6 +5,7 @@ import {
   deploymentParameters,
   type Installation,
 } from '../../infrastructure/gateway/parameters.ts';
+import { clusterAddresses, serviceOf } from '../../infrastructure/gateway/service-addresses.ts';
 import {
   type DataPlaneUnit,
   isOfUnit,
@@ -19,6 +20,7 @@ import { indexSlices, type SliceIndex } from '../../resources/endpoints.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
 import type { KubernetesObject, OwnerReference } from '../../resources/object.ts';
 import { ResourceSet } from '../../resources/set.ts';
+import { orphans } from '../absent-classes.ts';
 import type { GatewayState } from '../state.ts';
 import { ownGateways } from '../translate.ts';
 import type { DesiredInfrastructure } from './infrastructure-writer.ts';
@@ -59,11 +61,12 @@ export function readInfrastructure(
   const reached = new Set<string>();
   const ports = listenerPorts(Object.values(model.listeners));
   const own = new Set(ownGateways(resources));
+  const left = new Set(orphans(resources));
   const desired = new Map<string, DesiredInfrastructure>();
   const want = (unit: DataPlaneUnit, parameters: DeploymentParameters | null): void => {
     if (isReached(slices, unit)) reached.add(unit.name);
     if (parameters === null || isGoing(resources, unit.namespace)) return;
-    const wanted = unitObjects(unit, parameters, installation);
+    const wanted = unitObjects(settled(resources, unit), parameters, installation);
     const unwanted = removable.filter((kind) => !wanted.some((object) => object.kind === kind));
     const live = liveObjects(resources, unit);
     desired.set(unit.name, { unit, objects: wanted, unwanted: namesIn(unit, unwanted), live });
@@ -71,6 +74,10 @@ export function readInfrastructure(
   for (const gateway of resources.list<Gateway>(gateways)) {
     if (gateway.object.metadata.deletionTimestamp !== undefined) continue;
     const unit = unitOfGateway(gateway, ports.get(`${gateway.reference.namespace}/${gateway.reference.name}`));
+    if (left.has(gateway)) {
+      want(unit, null);
+      continue;
+    }
     if (own.has(gateway)) {
       want(unit, deploymentParameters(resources, gateway));
       continue;
@@ -83,6 +90,13 @@ export function readInfrastructure(
     if (ingressClass !== null) want(unitOfClass(ingressClass, home.namespace, home.owner, opened), defaultParameters);
   }
   return { desired, reached };
+}
+
+/** An address of the cluster is given once: a Service that has another one is left with it, and the Gateway's status tells. */
+function settled(resources: ResourceSet, unit: DataPlaneUnit): DataPlaneUnit {
+  const live = serviceOf(unit, resources);
+  if (live === null || unit.clusterAddress === null) return unit;
+  return clusterAddresses(live).includes(unit.clusterAddress) ? unit : { ...unit, clusterAddress: null };
 }
 
 /** Nothing can be made in a namespace that is being deleted, and what is in it goes anyway. */
