@@ -36,6 +36,11 @@ export interface Environment {
    */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
   /**
+   * Of the same, the addresses of the cluster (ClusterIPs) that a Gateway's Service has, which may be among `addresses` or
+   * beside them. Absent where Gateways have no Services.
+   */
+  readonly clusterAddresses?: Readonly<Record<string, readonly string[]>>;
+  /**
    * Whether every Gateway has a data plane of its own, which opens its ports on whatever addresses it has; otherwise one
    * data plane opens them at the addresses of the Gateways.
    */

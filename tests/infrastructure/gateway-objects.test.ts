@@ -96,6 +96,31 @@ test('addresses that are asked for go to the load balancer, others are external;
   });
 });
 
+test('who asks for addresses of the cluster alone is not reached from elsewhere', () => {
+  const asked = (addresses: NonNullable<GatewaySpec['addresses']>) => {
+    const { type, clusterIP, loadBalancerIP } = specOf(objectsOf({ addresses }).get('Service'));
+    return { type, clusterIP, loadBalancerIP };
+  };
+  const ofCluster = { type: 'IPAddress', routability: 'Cluster' };
+  assert.deepEqual(asked([ofCluster]), { type: 'ClusterIP', clusterIP: undefined, loadBalancerIP: undefined });
+  assert.deepEqual(asked([{ ...ofCluster, value: '10.96.0.9' }]), {
+    type: 'ClusterIP',
+    clusterIP: '10.96.0.9',
+    loadBalancerIP: undefined,
+  });
+  assert.deepEqual(
+    asked([
+      { type: 'IPAddress', value: '192.0.2.7' },
+      { ...ofCluster, value: '10.96.0.9' },
+    ]),
+    {
+      type: 'LoadBalancer',
+      clusterIP: '10.96.0.9',
+      loadBalancerIP: '192.0.2.7',
+    },
+  );
+});
+
 test('labels and annotations of spec.infrastructure reach every object and the pods, and replace none of ours', () => {
   const infrastructure = {
     labels: { team: 'edge', [gatewayNameLabel]: 'another' },

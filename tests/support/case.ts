@@ -6,11 +6,12 @@ import type { Dialect, Environment, StatusDocument, Translation } from '../../sr
 import type { Finding } from '../../src/model/finding.ts';
 import { describeObject, describePosition, type Origin } from '../../src/model/origin.ts';
 import { noModification } from '../../src/model/route.ts';
-import type { RefusedObject, Resource } from '../../src/resources/object.ts';
+import type { KubernetesObject, RefusedObject, Resource } from '../../src/resources/object.ts';
 import { ResourceSet } from '../../src/resources/set.ts';
 import type { UnservedKind } from '../../src/resources/unserved.ts';
 import { loadFolder } from '../../src/sources/folder/load.ts';
 import type { FolderSnapshot } from '../../src/sources/folder/reader.ts';
+import type { ValidateObject } from '../../src/sources/folder/validator.ts';
 
 /** What a case may say in `settings.yaml` beside its objects. Everything has a default. */
 export interface Settings {
@@ -24,6 +25,8 @@ export interface Settings {
   readonly unserved?: readonly UnservedKind[];
   /** Whether each Gateway has a data plane of its own, as in a cluster. */
   readonly ownDataPlanes?: boolean;
+  /** Then, the addresses of the cluster that their Services have, by `namespace/name`. */
+  readonly clusterAddresses?: Readonly<Record<string, readonly string[]>>;
   /** Model ids of the listeners that could not be opened, with the reason and message where the data plane gave some. */
   readonly closed?: Readonly<Record<string, { readonly reason: string; readonly message: string } | null>>;
 }
@@ -50,13 +53,24 @@ export async function runCase(dialect: Dialect, folder: string): Promise<CaseRes
   return { ...result, findings: [...findings, ...result.findings] };
 }
 
-/** The objects of a case, and what the folder finds wrong with them. */
+/**
+ * The objects of a case, and what the folder finds wrong with them. What `unchecked*.yaml` holds is as a cluster gives it
+ * whose definitions are older than ours and let more in.
+ */
 export async function loadCase(folder: string): Promise<FolderSnapshot> {
-  const inputs = readdirSync(folder).filter((name) => name.startsWith('input') && name.endsWith('.yaml'));
-  const ofCase = inputs.sort().map((name) => join(folder, name));
+  const files = (prefix: string): readonly string[] =>
+    readdirSync(folder)
+      .filter((name) => name.startsWith(prefix) && name.endsWith('.yaml'))
+      .sort()
+      .map((name) => join(folder, name));
   const ofShared = (readSettings(folder).shared ?? []).map((name) => join(shared, `${name}.yaml`));
-  return await loadFolder([...ofCase, ...ofShared]);
+  const checked = await loadFolder([...files('input'), ...ofShared]);
+  if (files('unchecked').length === 0) return checked;
+  const unchecked = await loadFolder(files('unchecked'), { validate: acceptAnything });
+  return { ...checked, objects: [...checked.objects, ...unchecked.objects] };
 }
+
+const acceptAnything: ValidateObject = (value) => ({ type: 'valid', object: value as KubernetesObject });
 
 /** Translates objects under the assumptions of a case. */
 export function translateObjects(
@@ -70,6 +84,7 @@ export function translateObjects(
   const environment: Environment = {
     addresses: addressesOf(resources.list(gatewayKind), dialect.dataPlanes?.(resources) ?? [], settings),
     ownDataPlanes: settings.ownDataPlanes ?? false,
+    ...(settings.clusterAddresses === undefined ? {} : { clusterAddresses: settings.clusterAddresses }),
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
   };

@@ -1,13 +1,18 @@
 import type { ResourceSet } from '../../resources/set.ts';
 import type { Environment } from '../dialect.ts';
 import { compareText, kinds } from './names.ts';
+import { servesRoutability } from './versions.ts';
 
 /** The features that work in what is there, in ascending order, as the specification asks. */
-export function supportedFeatures(resources: ResourceSet, { ownDataPlanes }: Environment): readonly string[] {
+export function supportedFeatures(resources: ResourceSet, environment: Environment): readonly string[] {
+  const { ownDataPlanes } = environment;
   return [
     ...always,
     // Where nothing is created for a Gateway, there is nothing to put labels and annotations on.
     ...(ownDataPlanes ? ['GatewayInfrastructure'] : []),
+    ...(servesRoutability(resources, environment)
+      ? ['GatewayAddressRoutability', 'GatewayAddressRoutabilityCluster']
+      : []),
     // GEP-5075: claimed only where the cluster has the kind.
     ...(resources.isServed(kinds.clusterTrustBundle) ? ['ClusterTrustBundle'] : []),
   ].sort(compareText);

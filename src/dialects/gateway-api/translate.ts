@@ -30,17 +30,17 @@ import { isAccepted, routeStatus } from './route/status.ts';
 import { assembleStreams, readStreamRoute, type StreamRouteObject } from './route/stream-route.ts';
 import { BackendCollector } from './service/backends.ts';
 import { findUnsupported } from './unsupported.ts';
-import { readVersions } from './versions.ts';
+import { readVersions, servesRoutability } from './versions.ts';
 
 /** Reads everything that the Gateway API says about traffic. The steps follow the references: classes, Gateways, routes. */
 export function translate(resources: ResourceSet, environment: Environment): Translation {
-  const { portOffset, now, addresses, ownDataPlanes } = environment;
+  const { portOffset, now } = environment;
   const grants = readGrants(resources);
   const classes = readGatewayClasses(resources);
   const versions = readVersions(resources);
   const features = supportedFeatures(resources, environment);
   const { gateways, findings: ofGateways } = readGateways(
-    { resources, grants, now, portOffset, addresses, ownDataPlanes },
+    { resources, grants, ...environment, reportsRoutability: servesRoutability(resources, environment) },
     classes,
   );
   const conflicts = findConflicts(gateways);

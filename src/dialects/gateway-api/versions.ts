@@ -3,6 +3,7 @@ import { nowhere } from '../../model/origin.ts';
 import type { KubernetesObject, Resource } from '../../resources/object.ts';
 import { originOf, type ResourceSet } from '../../resources/set.ts';
 import type { UnservedKind } from '../../resources/unserved.ts';
+import type { Environment } from '../dialect.ts';
 import { describeProblems, type Verdict } from './condition.ts';
 import { experimentalGroup, gatewayGroup, kinds } from './names.ts';
 
@@ -111,4 +112,17 @@ function describeReleases(definitions: readonly Resource<KubernetesObject>[]): s
   });
   const distinct = [...new Set(told)].sort();
   return distinct.length === 0 ? `v${followed.major}.${followed.minor}.0, experimental channel` : distinct.join('; ');
+}
+
+/**
+ * Whether addresses have a `routability` here (GEP-5093): data planes with Services, which have addresses of the cluster,
+ * and definitions that let a status say so.
+ */
+export function servesRoutability(resources: ResourceSet, { ownDataPlanes }: Environment): boolean {
+  if (!ownDataPlanes) return false;
+  const definition = resources.get<KubernetesObject>(kinds.definition, '', `gateways.${gatewayGroup}`);
+  const { [bundleVersion]: release = '', [bundleChannel]: channel = '' } =
+    definition?.object.metadata.annotations ?? {};
+  const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(release) ?? [];
+  return channel === 'experimental' && Number(major) === 1 && Number(minor) >= 7;
 }

@@ -99,8 +99,8 @@ const schedulingOf = ({ nodeSelector, tolerations, affinity, priorityClassName }
 });
 
 function serviceSpec(
-  { identity, ports: listenerPorts, addresses }: DataPlaneUnit,
-  { serviceType, loadBalancerClass, externalTrafficPolicy }: DeploymentParameters,
+  { identity, ports: listenerPorts, addresses, clusterAddress, isClusterOnly }: DataPlaneUnit,
+  { serviceType: stated, loadBalancerClass, externalTrafficPolicy }: DeploymentParameters,
   { containerPort }: Installation,
 ) {
   const ports = new Map<string, { readonly name: string; readonly [field: string]: unknown }>();
@@ -109,6 +109,7 @@ function serviceSpec(
     const name = `${protocol.toLowerCase()}-${port}`;
     if (targetPort !== null) ports.set(name, { name, port, protocol, targetPort });
   }
+  const serviceType = isClusterOnly ? 'ClusterIP' : stated;
   const [first, ...others] = addresses;
   const balanced = serviceType === 'LoadBalancer';
   const external = balanced ? others : first === undefined ? [] : [first, ...others];
@@ -116,6 +117,7 @@ function serviceSpec(
     type: serviceType,
     selector: identity,
     ports: [...ports.values()],
+    ...(clusterAddress === null ? {} : { clusterIP: clusterAddress }),
     ...(balanced && first !== undefined ? { loadBalancerIP: first } : {}),
     ...(external.length > 0 ? { externalIPs: external } : {}),
     ...(balanced && loadBalancerClass !== null ? { loadBalancerClass } : {}),

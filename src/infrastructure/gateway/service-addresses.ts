@@ -28,6 +28,11 @@ export function serviceAddresses({ spec = {}, status = {} }: LiveService): reado
   return [...new Set(canonical.filter((address) => address !== null))];
 }
 
+/** The addresses of the cluster (ClusterIPs) that a Service has, whatever its type; canonical. */
+export function clusterAddresses({ spec = {} }: LiveService): readonly string[] {
+  return (spec.clusterIPs ?? []).map(canonicalIpAddress).filter((address) => address !== null);
+}
+
 const services = { group: '', kind: 'Service' };
 
 /** The addresses of the Services of data planes, by their names. Equal addresses are those of `previous` themselves. */
@@ -38,10 +43,29 @@ export function addressesOfServices(
 ): AddressAssignment {
   return Object.fromEntries(
     units.map((unit) => {
-      const service = resources.get<KubernetesObject & LiveService>(services, unit.namespace, unit.objectName)?.object;
-      const addresses = service !== undefined && isOfUnit(service, unit) ? serviceAddresses(service) : [];
+      const service = serviceOf(unit, resources);
+      const addresses = service === null ? [] : serviceAddresses(service);
       const before = previous[unit.name];
       return [unit.name, before?.join() === addresses.join() ? before : addresses] as const;
     }),
   );
+}
+
+/** The addresses of the cluster that the Services of data planes have, by their names. */
+export function clusterAddressesOfServices(
+  units: readonly DataPlaneUnit[],
+  resources: ResourceSet,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    units.map((unit) => {
+      const service = serviceOf(unit, resources);
+      return [unit.name, service === null ? [] : clusterAddresses(service)] as const;
+    }),
+  );
+}
+
+/** The live Service of a unit, or null. */
+export function serviceOf(unit: DataPlaneUnit, resources: ResourceSet): (KubernetesObject & LiveService) | null {
+  const service = resources.get<KubernetesObject & LiveService>(services, unit.namespace, unit.objectName)?.object;
+  return service !== undefined && isOfUnit(service, unit) ? service : null;
 }

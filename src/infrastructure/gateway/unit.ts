@@ -1,6 +1,6 @@
 import { dataPlaneOfClass } from '../../model/data-plane.ts';
 import { canonicalIpAddress } from '../../model/ip-address.ts';
-import type { Gateway } from '../../resources/generated/types.ts';
+import type { Gateway, GatewaySpecAddress } from '../../resources/generated/types.ts';
 import type { KubernetesObject, OwnerReference, Resource } from '../../resources/object.ts';
 import { gatewayLabel, infrastructureName } from './names.ts';
 
@@ -22,8 +22,12 @@ export interface DataPlaneUnit {
   /** Whom its objects go with. Null where nobody is known: they stay until somebody deletes them. */
   readonly owner: OwnerReference | null;
   readonly ports: readonly ListenerPort[];
-  /** Canonical addresses that it asks for. */
+  /** Canonical addresses that it asks for, wherever they are reached from. */
   readonly addresses: readonly string[];
+  /** The address of the cluster that it asks for, canonical, or null where any will do (GEP-5093). */
+  readonly clusterAddress: string | null;
+  /** Whether all that it asks for are addresses of the cluster: it must not be reached from elsewhere. */
+  readonly isClusterOnly: boolean;
 }
 
 /** A port that clients find a data plane at. */
@@ -49,6 +53,7 @@ export function unitOfGateway(gateway: Resource<Gateway>, ports: readonly Listen
   const { namespace, name } = reference;
   const { labels = {}, annotations = {} } = object.spec.infrastructure ?? {};
   const identity = { ...component, [gatewayNameLabel]: gatewayLabel(name) };
+  const asked = object.spec.addresses ?? [];
   return {
     name: `${namespace}/${name}`,
     description: `Gateway ${namespace}/${name}`,
@@ -63,7 +68,9 @@ export function unitOfGateway(gateway: Resource<Gateway>, ports: readonly Listen
       controller: true,
     },
     ports: [...portsOf(object.spec.listeners), ...ports],
-    addresses: staticAddresses(object),
+    addresses: staticAddresses(object, false),
+    clusterAddress: staticAddresses(object, true)[0] ?? null,
+    isClusterOnly: asked.length > 0 && asked.every(isOfCluster),
   };
 }
 
@@ -86,6 +93,8 @@ export function unitOfClass(
     owner,
     ports,
     addresses: [],
+    clusterAddress: null,
+    isClusterOnly: false,
   };
 }
 
@@ -106,9 +115,11 @@ export function portsOf(
 }
 
 /** The addresses that a Gateway asks for. One without a value asks for any (`GatewayAddressEmpty`). */
-function staticAddresses({ spec }: Gateway): readonly string[] {
+function staticAddresses({ spec }: Gateway, ofCluster: boolean): readonly string[] {
   const asked = (spec.addresses ?? [])
-    .filter(({ type }) => type === 'IPAddress')
+    .filter((address) => address.type === 'IPAddress' && isOfCluster(address) === ofCluster)
     .map(({ value }) => canonicalIpAddress(value ?? ''));
   return [...new Set(asked.filter((address) => address !== null))];
 }
+
+const isOfCluster = ({ routability }: GatewaySpecAddress): boolean => routability === 'Cluster';

@@ -4,36 +4,32 @@ import { describeObject } from '../../../model/origin.ts';
 import type { Gateway } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
+import type { Verdict } from '../condition.ts';
 
 /** What becomes of `spec.addresses`, given the addresses that infrastructure assigned. */
 export interface ReadAddresses {
   readonly addresses: readonly string[];
+  /** From where each of them is reached (GEP-5093). */
+  readonly routabilities: readonly string[];
   /** An address of a kind that cannot be had: the Gateway is not accepted. */
   readonly unsupported: readonly Finding[];
-  /** Addresses that it should have and has not. */
+  /** Addresses that it should have and has not, so that it is not what was asked for. */
   readonly problems: readonly Finding[];
+  /** Addresses that it has not beside others that it has. */
+  readonly warnings: readonly Finding[];
+  /** The condition `AddressesAssigned`, where there is one. */
+  readonly assignment: Verdict | null;
 }
 
-/** @param ofService Whether the addresses are those of the Gateway's own Service: it is served without one too. */
-export function readAddresses(
-  gateway: Resource<Gateway>,
-  assigned: readonly string[],
-  ofService: boolean,
-): ReadAddresses {
+/** Where data planes open the addresses of the Gateways themselves. */
+export function readAddresses(gateway: Resource<Gateway>, assigned: readonly string[]): ReadAddresses {
   const stated = gateway.object.spec.addresses ?? [];
   const unsupported: Finding[] = [];
   const problems: Finding[] = [];
   for (const [index, { type, value, routability }] of stated.entries()) {
     const field = `spec.addresses[${index}]`;
     if (type !== 'IPAddress') {
-      unsupported.push({
-        severity: 'error',
-        reason: 'UnsupportedAddress',
-        message: `addresses of type ${type} are not supported`,
-        effect: 'the Gateway is not served',
-        remedy: 'use type IPAddress, or remove the address',
-        origin: originOf(gateway, `${field}.type`),
-      });
+      unsupported.push(unsupportedType(gateway, type, field));
     } else if (routability !== undefined && routability !== '') {
       unsupported.push({
         severity: 'error',
@@ -43,41 +39,40 @@ export function readAddresses(
         remedy: 'remove routability',
         origin: originOf(gateway, `${field}.routability`),
       });
-    } else if (value !== undefined && value !== '' && !includesAddress(assigned, value)) {
-      if (assigned.length === 0 && !ofService) continue;
+    } else if (value !== undefined && value !== '' && assigned.length > 0 && !includesAddress(assigned, value)) {
       problems.push({
-        severity: assigned.length > 0 ? 'warning' : 'error',
+        severity: 'warning',
         reason: 'AddressNotUsable',
-        message: ofService
-          ? `the Service of ${describeObject(gateway.reference)} has not been given address ${value}`
-          : `address ${value} is not one that this Gateway can have`,
-        effect: assigned.length > 0 ? `it is served on ${assigned.join(', ')}` : 'clients cannot find the Gateway',
-        remedy: ofService
-          ? 'ask for an address that the load balancer of this cluster can give, or remove it'
-          : 'ask for an address that the gateway was given, or remove it',
+        message: `address ${value} is not one that this Gateway can have`,
+        effect: `it is served on ${assigned.join(', ')}`,
+        remedy: 'ask for an address that the gateway was given, or remove it',
         origin: originOf(gateway, `${field}.value`),
       });
     }
   }
-  if (assigned.length === 0 && unsupported.length === 0 && problems.length === 0) {
+  if (assigned.length === 0 && unsupported.length === 0) {
     problems.push({
       severity: 'error',
       reason: 'AddressNotAssigned',
-      ...(ofService
-        ? {
-            message: `the Service of ${describeObject(gateway.reference)} has no address yet`,
-            effect: 'clients cannot find the Gateway',
-            remedy: 'look at what gives addresses to Services of type LoadBalancer in this cluster',
-          }
-        : {
-            message: `no address is left for ${describeObject(gateway.reference)}`,
-            effect: 'the Gateway is not served',
-            remedy: 'give the gateway more addresses',
-          }),
+      message: `no address is left for ${describeObject(gateway.reference)}`,
+      effect: 'the Gateway is not served',
+      remedy: 'give the gateway more addresses',
       origin: originOf(gateway, stated.length > 0 ? 'spec.addresses' : ''),
     });
   }
-  return { addresses: unsupported.length > 0 ? [] : assigned, unsupported, problems };
+  const addresses = unsupported.length > 0 ? [] : assigned;
+  return { addresses, routabilities: [], unsupported, problems, warnings: [], assignment: null };
+}
+
+export function unsupportedType(gateway: Resource<Gateway>, type: string, field: string): Finding {
+  return {
+    severity: 'error',
+    reason: 'UnsupportedAddress',
+    message: `addresses of type ${type} are not supported`,
+    effect: 'the Gateway is not served',
+    remedy: 'use type IPAddress, or remove the address',
+    origin: originOf(gateway, `${field}.type`),
+  };
 }
 
 /** `assigned` is canonical; a Gateway may spell the same address in another way. */

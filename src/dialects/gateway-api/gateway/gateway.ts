@@ -12,9 +12,15 @@ import { defaultClassName, keyOf, kinds } from '../names.ts';
 import { readAddresses } from './addresses.ts';
 import { type ListenerContext, readListener } from './listener.ts';
 import { readListenerSets } from './listener-set.ts';
+import { readServiceAddresses } from './service-addresses.ts';
 import type { GatewayState, Place } from './state.ts';
 
-export type GatewayContext = ListenerContext & Pick<Environment, 'addresses' | 'ownDataPlanes'>;
+export interface GatewayContext
+  extends ListenerContext,
+    Pick<Environment, 'addresses' | 'clusterAddresses' | 'ownDataPlanes'> {
+  /** Whether the status says from where an address is reached. */
+  readonly reportsRoutability: boolean;
+}
 
 export interface ReadGateways {
   /** Ours, from the oldest to the youngest. */
@@ -46,8 +52,11 @@ function readGateway(
   own: OwnClass,
 ): { gateway: GatewayState; warnings: readonly Finding[] } {
   const key = keyOf(resource);
-  const assigned = Object.hasOwn(context.addresses, key) ? (context.addresses[key] ?? []) : [];
-  const addresses = readAddresses(resource, assigned, context.ownDataPlanes);
+  const { reportsRoutability, ownDataPlanes } = context;
+  const assigned = ofGateway(context.addresses, key);
+  const addresses = ownDataPlanes
+    ? readServiceAddresses(resource, assigned, ofGateway(context.clusterAddresses ?? {}, key))
+    : readAddresses(resource, assigned);
   const reads = resource.object.spec.listeners.map((stated, index) => readListener(context, resource, stated, index));
   const sets = readListenerSets(context, resource);
   return {
@@ -55,15 +64,25 @@ function readGateway(
       resource,
       key,
       addresses: addresses.addresses,
-      places: context.ownDataPlanes ? ownPlaces(key) : addresses.addresses.map((address) => ({ address })),
+      routabilities: reportsRoutability ? addresses.routabilities : null,
+      assignment: addresses.assignment,
+      places: ownDataPlanes ? ownPlaces(key) : addresses.addresses.map((address) => ({ address })),
       problems: [...classProblems(resource, own), ...parameterProblems(context, resource), ...addresses.unsupported],
       addressProblems: addresses.problems,
       listeners: reads.map(({ listener }) => listener),
       listenerSets: sets.listenerSets,
     },
-    warnings: [...sets.warnings, ...reads.flatMap(({ warnings }) => warnings), ...scopeWarnings(resource)],
+    warnings: [
+      ...addresses.warnings,
+      ...sets.warnings,
+      ...reads.flatMap(({ warnings }) => warnings),
+      ...scopeWarnings(resource),
+    ],
   };
 }
+
+const ofGateway = (table: Environment['addresses'], key: string): readonly string[] =>
+  Object.hasOwn(table, key) ? (table[key] ?? []) : [];
 
 /** Every address of both families: whatever the data plane runs on has others than clients know it by. */
 const ownPlaces = (dataPlane: string): readonly Place[] => [{ address: '::', dataPlane }];

@@ -5,6 +5,7 @@ import type { Certificate, ListenerTls } from '../../../model/tls.ts';
 import type { Gateway, Listener, ListenerSet } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import type { StoredTrust } from '../../../resources/pem/trust-store.ts';
+import type { Verdict } from '../condition.ts';
 import type { ListenerProtocol } from '../protocols.ts';
 
 /** A Gateway of ours as it reads by itself, before it meets other Gateways and routes. */
@@ -14,6 +15,10 @@ export interface GatewayState {
   readonly key: string;
   /** The addresses that clients reach it by. Empty where it has none. */
   readonly addresses: readonly string[];
+  /** From where each of them is reached, as the status says it; null where it says nothing of that. */
+  readonly routabilities: readonly string[] | null;
+  /** What became of the addresses that it asks for (`AddressesAssigned`); null where the status says nothing of that. */
+  readonly assignment: Verdict | null;
   /** Where its listeners are opened. Empty where they cannot be. */
   readonly places: readonly Place[];
   /** Why it is not accepted. None of its listeners is served then. */

@@ -26,6 +26,7 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
     accepted(gateway, listeners),
     programmed(gateway, listeners),
     resolved(facts.clientCertificateProblems(gateway), listeners),
+    ...(gateway.assignment === null ? [] : [gateway.assignment]),
     ...(allowsInsecureFallback(resource) ? [insecureFallback] : []),
   ];
   return {
@@ -33,7 +34,11 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
     kind: resource.reference.kind,
     metadata: { namespace: resource.reference.namespace, name: resource.reference.name },
     status: {
-      addresses: gateway.addresses.map((value) => ({ type: 'IPAddress', value })),
+      addresses: gateway.addresses.map((value, index) => ({
+        type: 'IPAddress',
+        value,
+        ...(gateway.routabilities === null ? {} : { routability: gateway.routabilities[index] ?? '' }),
+      })),
       conditions: conditions(verdicts, clock),
       listeners: listeners.map((each) => listenerStatus(each, facts, clock)),
       ...attachedListenerSets(gateway, facts, applied),
