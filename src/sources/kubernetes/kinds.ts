@@ -66,6 +66,18 @@ export const watchedKinds: readonly WatchedKind[] = [
     ...{ group: contourGroup, kind: 'TLSCertificateDelegation', plural: 'tlscertificatedelegations', versions: ['v1'] },
     ...{ reading: 'whole', status: false },
   },
+  {
+    ...{ group: 'projectcontour.io', kind: 'ContourConfiguration', plural: 'contourconfigurations' },
+    ...{ versions: ['v1alpha1'], reading: 'whole', status: true },
+  },
+  {
+    ...{ group: 'projectcontour.io', kind: 'ExtensionService', plural: 'extensionservices' },
+    ...{ versions: ['v1alpha1'], reading: 'whole', status: true },
+  },
+  {
+    ...{ group: 'networking.k8s.io', kind: 'Ingress', plural: 'ingresses', versions: ['v1'] },
+    ...{ reading: 'whole', status: true },
+  },
   { group: '', kind: 'Namespace', plural: 'namespaces', versions: ['v1'], reading: 'metadata', status: false },
   {
     ...{ group: '', kind: 'Service', plural: 'services', versions: ['v1'] },
