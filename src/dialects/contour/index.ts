@@ -6,7 +6,14 @@ import { readDataPlanes, translate } from './translate.ts';
 /** Contour: HTTPProxy with its includes, TLSCertificateDelegation, and the Services and Secrets that they lead to. */
 export const contour: Dialect = {
   name: dialectName,
-  kinds: [kinds.httpProxy, kinds.tlsCertificateDelegation, kinds.service, kinds.secret, kinds.endpointSlice],
+  kinds: [
+    kinds.httpProxy,
+    kinds.tlsCertificateDelegation,
+    kinds.configuration,
+    kinds.service,
+    kinds.secret,
+    kinds.endpointSlice,
+  ],
   grants: readGrants,
   dataPlanes: readDataPlanes,
   translate,

@@ -38,20 +38,31 @@ export interface Settings {
     readonly minVersion: TlsVersion;
     readonly maxVersion: TlsVersion;
     readonly ciphers: readonly string[] | null;
+    /** What is offered to clients, best first (`default-http-versions`). */
+    readonly alpn: readonly string[];
   };
   /** Milliseconds; null for no limit. */
   readonly requestTimeout: number | null;
+  /** `timeouts.stream-idle-timeout`, as above; undefined leaves it to the data plane. */
+  readonly streamIdleTimeout: number | null | undefined;
   readonly connectTimeout: number;
   /** `globalExtAuth`: every host asks somebody whether a request may pass, unless it says that it does not. */
   readonly globalAuthorization: Configured<true> | null;
   readonly requestHeaders: DefaultHeaders | null;
   readonly responseHeaders: DefaultHeaders | null;
+  /** Whether those are for Ingresses too (`policy.applyToIngress`). */
+  readonly headersForIngress: boolean;
+  /** What statuses say in the place of the real addresses (`ingress-status-address`). */
+  readonly statusAddresses: readonly StatusAddress[] | null;
   /**
    * The looser behaviour of the peer, asked for by name: a `validation` of a backend without TLS is passed over, an
    * unknown `appProtocol` is plain HTTP, and what is invalid leaves its requests to other routes.
    */
   readonly compatible: boolean;
 }
+
+/** An entry of `status.loadBalancer.ingress`. */
+export type StatusAddress = { readonly ip: string } | { readonly hostname: string };
 
 /** What Envoy waits for a response where nobody says otherwise. */
 const envoyResponseTimeout = 15_000;
@@ -64,12 +75,15 @@ export const defaultSettings: Settings = {
   fallbackCertificate: null,
   clientCertificate: null,
   upstreamTls: { minVersion: null, maxVersion: null, ciphers: null, groups: null },
-  frontendTls: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null },
+  frontendTls: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null, alpn: ['h2', 'http/1.1'] },
   requestTimeout: envoyResponseTimeout,
+  streamIdleTimeout: undefined,
   connectTimeout: 2_000,
   globalAuthorization: null,
   requestHeaders: null,
   responseHeaders: null,
+  headersForIngress: false,
+  statusAddresses: null,
   compatible: false,
 };
 
@@ -80,8 +94,3 @@ export const defaultOrigin: Origin = {
   kind: 'Default',
   name: 'contour',
 };
-
-/** What the configuration says. Nothing is read yet, so that it is what the peer does without any. */
-export function readSettings(): Settings {
-  return defaultSettings;
-}

@@ -4,22 +4,24 @@ import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
 import type { Certificate, TrustBundle } from '../../model/tls.ts';
 import type { HTTPProxy } from '../../resources/generated/contour-types.ts';
 import { originOf, type ResourceSet } from '../../resources/set.ts';
-import type { Environment, Translation } from '../dialect.ts';
+import type { DialectOptions, Environment, Translation } from '../dialect.ts';
+import { readSettings } from './configuration/index.ts';
 import { readGrants } from './grants.ts';
 import { defaultIngressClass, ownClassOf } from './ingress-class.ts';
 import { assemble, type Place } from './listener/assemble.ts';
-import { kinds } from './names.ts';
+import { dialectName, kinds } from './names.ts';
 import { ProxyContext, type ProxyResource } from './proxy/context.ts';
 import { type ReadHost, readHosts } from './proxy/root.ts';
 import { proxyStatus } from './proxy/status.ts';
 import { Secrets, type ServedCertificate } from './secret/secrets.ts';
 import { BackendCollector, type ReachedBackends } from './service/backends.ts';
-import { readSettings, type Settings } from './settings.ts';
+import type { Settings, StatusAddress } from './settings.ts';
 
 /** Reads everything that Contour's objects say about traffic. The steps follow the references: roots, includes, services. */
 export function translate(resources: ResourceSet, environment: Environment): Translation {
   const { now, portOffset } = environment;
-  const settings = readSettings();
+  const configuration = readSettings(resources, environment.options?.[dialectName]);
+  const { settings } = configuration;
   const secrets = new Secrets(resources, readGrants(resources), now);
   const backends = new BackendCollector(resources);
   const proxies = ownProxies(resources, settings);
@@ -49,22 +51,25 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     model,
     keys: keysOf(served, reached),
     findings: [
+      ...configuration.findings,
       ...notes.flatMap((each) => each.findings),
       ...assembled.flatMap(({ findings }) => findings),
       ...secrets.warnings,
       ...backends.findings,
       ...classes.flatMap((each) => withoutAddress(each, proxies, context, environment)),
     ],
-    status: () =>
-      proxies.map((proxy) =>
-        proxyStatus(context.notesOf(proxy), addressesOf(context.classOf(proxy), environment), now),
+    status: () => [
+      ...configuration.status(now),
+      ...proxies.map((proxy) =>
+        proxyStatus(context.notesOf(proxy), addressesOf(context.classOf(proxy), settings, environment), now),
       ),
+    ],
   };
 }
 
 /** The data planes of the classes that have objects. */
-export function readDataPlanes(resources: ResourceSet): readonly string[] {
-  const settings = readSettings();
+export function readDataPlanes(resources: ResourceSet, options?: DialectOptions): readonly string[] {
+  const { settings } = readSettings(resources, options);
   const classes = ownProxies(resources, settings).map(
     (proxy) => ownClassOf(proxy, proxy.object.spec.ingressClassName, settings.ingressClasses) ?? defaultIngressClass,
   );
@@ -77,8 +82,16 @@ function ownProxies(resources: ResourceSet, { ingressClasses }: Settings): reado
     .filter((proxy) => ownClassOf(proxy, proxy.object.spec.ingressClassName, ingressClasses) !== null);
 }
 
-/** The addresses that clients reach a class by. */
-function addressesOf(ingressClass: string, { addresses }: Environment): readonly string[] {
+/** The addresses that clients are told they reach a class by. */
+function addressesOf(
+  ingressClass: string,
+  { statusAddresses }: Settings,
+  environment: Environment,
+): readonly StatusAddress[] {
+  return statusAddresses ?? ownAddressesOf(ingressClass, environment).map((ip) => ({ ip }));
+}
+
+function ownAddressesOf(ingressClass: string, { addresses }: Environment): readonly string[] {
   const name = dataPlaneOfClass(ingressClass);
   return Object.hasOwn(addresses, name) ? (addresses[name] ?? []) : [];
 }
@@ -86,7 +99,7 @@ function addressesOf(ingressClass: string, { addresses }: Environment): readonly
 /** Where the listeners of a class are opened: on whatever addresses its own data plane has, else on those it was given. */
 function placesOf(ingressClass: string, environment: Environment): readonly Place[] {
   if (environment.ownDataPlanes) return [{ address: '::', dataPlane: dataPlaneOfClass(ingressClass) }];
-  return addressesOf(ingressClass, environment).map((address) => ({ address }));
+  return ownAddressesOf(ingressClass, environment).map((address) => ({ address }));
 }
 
 function withoutAddress(

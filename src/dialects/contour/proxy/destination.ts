@@ -23,6 +23,8 @@ export interface StatedService {
   /** The Host that the route sets, and where. It is the server name of the handshake too. */
   readonly host: { readonly value: string; readonly field: string } | null;
   readonly healthCheck: HealthCheck | null;
+  /** The port of the same Service that health checks go to. */
+  readonly healthTarget: ServicePortTarget;
   /** What the backend gets: requests, whatever bytes a client sends, or the client's own TLS, which is the backend's business. */
   readonly carries: 'http' | 'bytes' | 'tls';
 }
@@ -87,12 +89,13 @@ export function placeService(context: ServiceContext, notes: Notes, service: Sta
       ...(service.healthCheck === null ? {} : { healthCheck: service.healthCheck }),
     },
     { client: isTls ? client : null, trusted: validation?.trusted ?? null },
+    service.healthTarget,
   );
 }
 
 /** TLS that is passed through is between client and backend: the gateway adds none, and verifies nobody. */
 function placePassthrough({ backends, settings }: ServiceContext, notes: Notes, service: StatedService): string {
-  const { owner, stated, field, target, healthCheck } = service;
+  const { owner, stated, field, target, healthCheck, healthTarget } = service;
   if (stated.validation !== undefined || stated.protocol === 'tls' || stated.protocol === 'h2') {
     const part = stated.validation === undefined ? 'protocol' : 'validation';
     notes.warn({
@@ -112,6 +115,7 @@ function placePassthrough({ backends, settings }: ServiceContext, notes: Notes, 
       ...(healthCheck === null ? {} : { healthCheck }),
     },
     { client: null, trusted: null },
+    healthTarget,
   );
 }
 

@@ -18,7 +18,7 @@ import { mergeConditions } from '../route/match.ts';
 import { readRetry } from '../route/retry.ts';
 import { replacementFault, replacementOf } from '../route/rewrite.ts';
 import { readTimeouts } from '../route/timeouts.ts';
-import { findService } from '../service/lookup.ts';
+import { findServicePorts } from '../service/lookup.ts';
 import type { ProxyContext, ProxyResource } from './context.ts';
 import { placeService } from './destination.ts';
 import type { ReadRoute, StatedRedirect } from './route-list.ts';
@@ -269,7 +269,8 @@ function readForward(
       const message = `service "${service.name}": port must be in the range 1-65535`;
       return fail({ type: 'ServiceError', reason: 'ServicePortInvalid', message, remedy: 'correct the port' }, '.port');
     }
-    const found = findService(resources, proxy, service.name, service.port, settings.enableExternalNameService);
+    const hasCheck = healthCheck !== null;
+    const found = findServicePorts(resources, proxy, service, hasCheck, settings.enableExternalNameService);
     if (found.type === 'invalid') {
       notes.error({
         type: 'ServiceError',
@@ -306,10 +307,10 @@ function readForward(
         : request.host !== null
           ? { value: request.host, field: `${field}.requestHeadersPolicy` }
           : null;
-    const { target } = found;
+    const { target, healthTarget } = found;
     const backend = placeService(context, notes, {
       ...{ owner: proxy, stated: service, field: at, target, host },
-      healthCheck,
+      ...{ healthCheck, healthTarget },
       carries: 'http',
     });
     if (backend === null) return null;

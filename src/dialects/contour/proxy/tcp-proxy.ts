@@ -6,7 +6,7 @@ import { keyOf } from '../names.ts';
 import type { Notes, NoteType } from '../notes.ts';
 import { readBalancing } from '../route/balancing.ts';
 import { readTcpHealth } from '../route/health.ts';
-import { findService } from '../service/lookup.ts';
+import { findServicePorts } from '../service/lookup.ts';
 import type { ProxyContext, ProxyResource } from './context.ts';
 import { placeService } from './destination.ts';
 
@@ -82,7 +82,8 @@ function readServices(
   const destinations: StreamDestination[] = [];
   for (const [index, service] of (stated.services ?? []).entries()) {
     const at = `${field}.services[${index}]`;
-    const found = findService(resources, proxy, service.name, service.port, settings.enableExternalNameService);
+    const hasCheck = healthCheck !== null;
+    const found = findServicePorts(resources, proxy, service, hasCheck, settings.enableExternalNameService);
     if (found.type === 'invalid') {
       notes.error({
         type: 'TCPProxyError',
@@ -94,10 +95,10 @@ function readServices(
       });
       return null;
     }
-    const { target } = found;
+    const { target, healthTarget } = found;
     const isPassed = passthrough && !settings.compatible;
     const backend = placeService(context, notes, {
-      ...{ owner: proxy, stated: service, field: at, target, healthCheck },
+      ...{ owner: proxy, stated: service, field: at, target, healthCheck, healthTarget },
       host: null,
       carries: isPassed ? 'tls' : 'bytes',
     });

@@ -22,8 +22,6 @@ export type HostTls =
       readonly fallback: ServedCertificate | null;
     };
 
-/** HTTP/2 before HTTP/1.1: a client that speaks both is better served by one connection. */
-const alpn: readonly string[] = ['h2', 'http/1.1'];
 const field = 'spec.virtualhost.tls';
 
 /** Reads `virtualhost.tls`. Null where the proxy cannot be served as it asks; the notes tell why. */
@@ -113,7 +111,7 @@ function readTermination(
       certificates: [certificate.certificate.id],
       ...versions,
       ciphers: settings.frontendTls.ciphers,
-      alpn,
+      alpn: settings.frontendTls.alpn,
       ...(clients.validation === null ? {} : { clientValidation: clients.validation }),
     },
     certificate,

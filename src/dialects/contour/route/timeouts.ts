@@ -19,7 +19,7 @@ const names = { response: 'response', idle: 'idle', idleConnection: 'idle connec
 export function readTimeouts(
   policy: TimeoutPolicy | undefined,
   retry: RetryPolicy | undefined,
-  { requestTimeout }: Pick<Settings, 'requestTimeout'>,
+  { requestTimeout, streamIdleTimeout }: Pick<Settings, 'requestTimeout' | 'streamIdleTimeout'>,
 ): TimeoutsResult {
   const read = {
     response: parseTimeout(policy?.response),
@@ -32,7 +32,8 @@ export function readTimeouts(
     return { type: 'invalid', message: `error parsing ${names[field]} timeout: ${timeout.message}`, field };
   }
   const response = limitOf(read.response);
-  const idle = limitOf(read.idle);
+  const stated = limitOf(read.idle);
+  const idle = stated === undefined ? streamIdleTimeout : stated;
   return {
     type: 'timeouts',
     timeouts: {

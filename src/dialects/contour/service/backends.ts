@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backend, EndpointSet } from '../../../model/backend.ts';
+import type { Backend, Endpoint, EndpointSet } from '../../../model/backend.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { KeyPair, Model } from '../../../model/model.ts';
 import type { Route } from '../../../model/route.ts';
@@ -38,20 +38,36 @@ export class BackendCollector {
   /**
    * The id of a backend. Routes that say the same of a port share one; its id follows from what they say, so that it means
    * the same tomorrow.
+   *
+   * @param health the port of the same Service that health checks go to
    */
-  place(target: ServicePortTarget, settings: BackendSettings, keys: BackendKeys): string {
+  place(target: ServicePortTarget, settings: BackendSettings, keys: BackendKeys, health = target): string {
     const service = serviceName(target);
-    const id = `${service}@contour-${digest(settings)}`;
+    const endpoints = health === target ? service : `${service}@health-${health.port.port}`;
+    const id = `${service}@contour-${digest({ ...settings, endpoints })}`;
     if (this.#backends.has(id)) return id;
     const { portIndex } = target;
     const origin = originOf(target.service, portIndex === null ? 'spec' : `spec.ports[${portIndex}]`);
-    this.#backends.set(id, { id, service, ...settings, endpoints: service, origin });
+    this.#backends.set(id, { id, service, ...settings, endpoints, origin });
     this.#keys.set(id, keys);
-    if (this.#endpoints.has(service)) return id;
-    const { endpoints, fault } = readEndpoints(this.#slices, target);
-    this.#endpoints.set(service, { id: service, endpoints });
-    if (fault !== null) this.#findings.push(fault);
+    if (!this.#endpoints.has(endpoints)) this.#addEndpoints(endpoints, target, health);
     return id;
+  }
+
+  /** Where health checks go to another port, that of the same address: who has none is asked at its own. */
+  #addEndpoints(id: string, target: ServicePortTarget, health: ServicePortTarget): void {
+    const { endpoints, fault } = readEndpoints(this.#slices, target);
+    if (fault !== null && !this.#findings.some(({ message }) => message === fault.message)) this.#findings.push(fault);
+    if (health === target) {
+      this.#endpoints.set(id, { id, endpoints });
+      return;
+    }
+    const asked = new Map(readEndpoints(this.#slices, health).endpoints.map(({ address, port }) => [address, port]));
+    const withHealth = endpoints.map((endpoint): Endpoint => {
+      const healthPort = asked.get(endpoint.address);
+      return healthPort === undefined || healthPort === endpoint.port ? endpoint : { ...endpoint, healthPort };
+    });
+    this.#endpoints.set(id, { id, endpoints: withHealth });
   }
 
   /** The parts of the model that its routes lead to, and `others`, which something else than a route does. */
@@ -93,7 +109,7 @@ export interface ReachedBackends extends Pick<Model, 'backends' | 'endpoints'> {
 }
 
 /** Equal exactly for settings that mean the same, whoever asked for them. */
-function digest(settings: BackendSettings): string {
+function digest(settings: BackendSettings & Pick<Backend, 'endpoints'>): string {
   const content = JSON.stringify(settings, (key, value: unknown) => (key === 'origin' ? undefined : value));
   return createHash('sha256').update(content).digest('hex').slice(0, 10);
 }

@@ -1,5 +1,6 @@
 import { canonicalIpAddress } from '../../../model/ip-address.ts';
-import type { Service } from '../../../resources/core.ts';
+import type { Service as KubernetesService } from '../../../resources/core.ts';
+import type { Service } from '../../../resources/generated/contour-types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { resolve } from '../../../resources/resolve.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
@@ -11,6 +12,28 @@ export type ServiceResult =
   | { readonly type: 'port'; readonly target: ServicePortTarget }
   /** In the peer's words. */
   | { readonly type: 'invalid'; readonly message: string; readonly remedy: string };
+
+/** A port of a Service, and the one that its health checks go to. */
+export type ServicePortsResult =
+  | { readonly type: 'ports'; readonly target: ServicePortTarget; readonly healthTarget: ServicePortTarget }
+  | Extract<ServiceResult, { type: 'invalid' }>;
+
+/** Finds the ports that a service of a route names. A `healthPort` counts only where there are health checks. */
+export function findServicePorts(
+  resources: ResourceSet,
+  asker: Resource,
+  { name, port, healthPort = 0 }: Pick<Service, 'name' | 'port' | 'healthPort'>,
+  hasHealthCheck: boolean,
+  enableExternalNameService: boolean,
+): ServicePortsResult {
+  const found = findService(resources, asker, name, port, enableExternalNameService);
+  if (found.type === 'invalid') return found;
+  const { target } = found;
+  if (!hasHealthCheck || healthPort === 0 || healthPort === port)
+    return { type: 'ports', target, healthTarget: target };
+  const health = findService(resources, asker, name, healthPort, enableExternalNameService);
+  return health.type === 'invalid' ? health : { type: 'ports', target, healthTarget: health.target };
+}
 
 /** Names that lead to the proxy itself. */
 const ownNames: ReadonlySet<string> = new Set(['localhost', 'localhost.localdomain', 'local.projectcontour.io']);
@@ -26,7 +49,7 @@ export function findService(
   const { namespace, kind } = asker.reference;
   const from = { group: kinds.httpProxy.group, kind, namespace };
   const to = { ...kinds.service, namespace, name };
-  const resolution = resolve<Service>(resources, [], { dialect: dialectName, from, to });
+  const resolution = resolve<KubernetesService>(resources, [], { dialect: dialectName, from, to });
   const key = goQuote(`${namespace}/${name}`);
   if (resolution.type !== 'found') {
     return {
@@ -63,7 +86,7 @@ export function findService(
  * Whoever may create a Service must not thereby reach what only the gateway can: ExternalName Services are enabled by an
  * administrator, and never lead to the gateway itself (GHSA-5ph6-qq5x-7jwc).
  */
-function externalNameFault({ object, reference }: Resource<Service>, enabled: boolean): ServiceResult | null {
+function externalNameFault({ object, reference }: Resource<KubernetesService>, enabled: boolean): ServiceResult | null {
   const name = externalNameOf(object);
   if (name === '') return null;
   const subject = `${reference.namespace}/${reference.name} is an ExternalName service`;
@@ -92,7 +115,7 @@ function externalNameFault({ object, reference }: Resource<Service>, enabled: bo
   return null;
 }
 
-export function externalNameOf({ spec }: Service): string {
+export function externalNameOf({ spec }: KubernetesService): string {
   return spec.type === 'ExternalName' ? (spec.externalName ?? '') : '';
 }
 
