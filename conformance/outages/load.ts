@@ -80,6 +80,7 @@ export class Load {
       });
       request.once('socket', (socket) => {
         local = socket.localPort ?? 0;
+        if (!socket.connecting) return;
         socket.once('connect', () => {
           local = socket.localPort ?? 0;
         });

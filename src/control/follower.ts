@@ -28,8 +28,8 @@ export interface Follower {
   readonly admin: AdminAddress | null;
   readonly state: () => GatewayState;
   /**
-   * Follows no more, is not ready any more, and serves on for the first time (milliseconds), in which whoever sends
-   * requests here learns of it; then accepts nothing new and lets what is in flight end, at most for the second.
+   * Follows no more, is not ready any more, and serves on for the first time (milliseconds), in which clients are asked
+   * to go elsewhere and whoever sends them here learns of it; then accepts nothing new and lets what is in flight end, at most for the second.
    */
   stop(farewell: number, drainTimeout: number): Promise<void>;
 }
@@ -102,6 +102,7 @@ export async function startFollower(options: FollowerOptions): Promise<Follower>
       end.abort();
       await following;
       publish({ ...state, readiness: { ready: false, cause: 'it is about to end' } });
+      dataPlane.dismiss?.();
       await new Promise((resolve) => setTimeout(resolve, farewell));
       await dataPlane.drain(drainTimeout);
       await admin?.close();

@@ -21,6 +21,11 @@ export interface DataPlane {
    * model once more would not help.
    */
   readonly opensLater?: true;
+  /**
+   * Serves on, and asks clients to go elsewhere: before `drain`, where others will serve them, so that none meets a
+   * connection that closes. A data plane that has no clients of its own leaves it out.
+   */
+  dismiss?(): void;
   /** Accepts nothing new, lets what is in flight end, at most for the given milliseconds. */
   drain(timeout: number): Promise<void>;
 }

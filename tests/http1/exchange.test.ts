@@ -313,6 +313,16 @@ describe('HTTP/1.1 server: connections that end', () => {
     assert.equal(busy.transport.ended, true);
   });
 
+  it('answers the next request when it is dismissed, and closes then', () => {
+    const server = testServer({ onRequest: empty });
+    server.feed(get('/'));
+    server.connection.dismiss();
+    assert.equal(server.transport.ended, false);
+    server.feed(get('/'));
+    assert.match(server.transport.text, /connection: close/);
+    assert.equal(server.transport.ended, true);
+  });
+
   it('closes after a response whose head had not said so when it is retired within it', () => {
     const server = testServer();
     server.feed(get('/'));

@@ -156,6 +156,10 @@ export class NodeDataPlane implements DataPlane {
     return this.#endpoints.judge([...newest.values()]);
   }
 
+  dismiss(): void {
+    for (const slot of this.#slots) slot.dismiss();
+  }
+
   async drain(timeout: number): Promise<void> {
     clearInterval(this.#ticketTimer);
     this.#endpoints.stop();

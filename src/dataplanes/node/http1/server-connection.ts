@@ -102,6 +102,11 @@ export class Http1ServerConnection implements TransportHandler, ServerStreamConn
     if (this.idle) this.#close();
   }
 
+  /** Goes on, and closes with the next response, which says so: no request of the client's meets a closed connection. */
+  dismiss(): void {
+    this.retired = true;
+  }
+
   /** Closes at once; a request that is under way is aborted. */
   destroy(): void {
     this.#breakOff('shutdown');

@@ -114,6 +114,11 @@ export class Http2ServerConnection extends Connection {
     this.wheel.arm(this.#graceDeadline, goAwayGrace);
   }
 
+  /** GOAWAY leaves a client the time to learn of it. */
+  dismiss(): void {
+    this.retire();
+  }
+
   /** Aborts what is under way and closes at once. */
   override destroy(): void {
     this.#loseAll('shutdown');

@@ -29,6 +29,7 @@ export class ClientConnections {
   readonly #http1: Http1ServerSettings;
   readonly #http2: Http2ServerSettings;
   readonly #open = new Set<ClientConnection>();
+  #dismissing = false;
   #retiring = false;
 
   constructor(services: ClientServices, counters: ListenerCounters, onClosed: () => void) {
@@ -70,7 +71,14 @@ export class ClientConnections {
     if (http2) this.#counters.http2 += 1;
     this.#open.add(connection);
     if (this.#retiring) connection.retire();
+    else if (this.#dismissing) connection.dismiss();
     return connection;
+  }
+
+  /** Serves on, and asks each client, those to come included, to go elsewhere with its next request. */
+  dismiss(): void {
+    this.#dismissing = true;
+    for (const connection of [...this.#open]) connection.dismiss();
   }
 
   /** Lets each connection end what is under way and asks its client to go elsewhere. */

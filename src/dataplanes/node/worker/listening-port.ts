@@ -84,6 +84,11 @@ export class ListeningPort implements HandshakeOwner, HelloOwner {
     );
   }
 
+  /** Accepts and serves on, and asks clients to go elsewhere. */
+  dismiss(): void {
+    this.#connections.dismiss();
+  }
+
   /** Accepts nothing more; resolves when the last connection has ended. */
   close(): Promise<void> {
     this.#closing = true;

@@ -63,6 +63,9 @@ function obey(order: Order): void {
     case 'measure':
       report({ type: 'measured', request: order.request, snapshot: current.measure() });
       break;
+    case 'dismiss':
+      current.dismiss();
+      break;
     case 'drain':
       void end(order.timeout);
   }

@@ -34,6 +34,7 @@ export type Order =
   /** What the health checks of another worker say. */
   | { readonly type: 'health'; readonly verdicts: readonly Verdict[] }
   | { readonly type: 'measure'; readonly request: number }
+  | { readonly type: 'dismiss' }
   | { readonly type: 'drain'; readonly timeout: number };
 
 /** From a worker to the control process. */

@@ -60,6 +60,7 @@ export class WorkerSlot implements WatchedWorker {
   readonly #options: SlotOptions;
   #process: WorkerProcess | null = null;
   #ready = false;
+  #dismissed = false;
   #startedAt = 0;
   #delay = firstDelay;
   #timer: NodeJS.Timeout | null = null;
@@ -118,6 +119,12 @@ export class WorkerSlot implements WatchedWorker {
     });
   }
 
+  /** Serves on, and asks clients to go elsewhere; the next process of the slot as well. */
+  dismiss(): void {
+    this.#dismissed = true;
+    if (this.#ready) this.#process?.send({ type: 'dismiss' });
+  }
+
   /** Lets what is in flight end, at most for that many milliseconds; resolves when the process is gone. */
   async drain(timeout: number): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -160,6 +167,7 @@ export class WorkerSlot implements WatchedWorker {
         this.#options.onEvent({ type: 'started', worker: this.#options.worker, pid: this.#process?.pid ?? 0 });
         if (this.#wanted !== null) this.#sendConfiguration(this.#wanted);
         this.#options.onStarted(this);
+        if (this.#dismissed) this.dismiss();
         break;
       case 'health':
         this.#options.onHealth(this, report.verdicts);

@@ -39,6 +39,7 @@ export class Worker {
   /** As they were told last. */
   #ejections = '[]';
   #configuration: Configuration = emptyConfiguration;
+  #dismissing = false;
 
   /** @param report sends something to the control process */
   constructor(settings: WorkerSettings, accessLog: AccessLogWriter | null, report: (report: Report) => void) {
@@ -121,6 +122,12 @@ export class Worker {
     };
   }
 
+  /** Serves on, and asks clients to go elsewhere. */
+  dismiss(): void {
+    this.#dismissing = true;
+    for (const port of this.#ports.values()) if (port instanceof ListeningPort) port.dismiss();
+  }
+
   /** Accepts nothing more; resolves when all connections have ended, or were cut after that many milliseconds. */
   async drain(timeout: number): Promise<void> {
     this.#checker.stop();
@@ -145,6 +152,7 @@ export class Worker {
         ? new DatagramPort(listener, this.#streams, this.#connector.resolver)
         : new ListeningPort(listener, this.#clients, this.#budget);
     port.configure(listener, this.#configuration, ticketSecret);
+    if (this.#dismissing && port instanceof ListeningPort) port.dismiss();
     const code = await port.open(this.#settings.reusePort);
     if (code !== null) return { listener: listener.id, code };
     this.#ports.set(listener.id, port);
