@@ -7,14 +7,15 @@ export const chart = join(root, 'charts/farside');
 
 const version = 'v4.3.1';
 const cache = join(root, '.cache');
-const binary = join(cache, 'helm');
+/** Where the helm that is built here is. */
+export const helmBinary = join(cache, 'helm');
 
 /** Why there is no helm, and none can be made. */
 export class NoHelmError extends Error {}
 
 /** A helm of a known version, built once per checkout, which takes some minutes. Throws `NoHelmError` without Go. */
 export function provideHelm(): string {
-  if (existsSync(binary)) return binary;
+  if (existsSync(helmBinary)) return helmBinary;
   if (spawnSync('go', ['version']).status !== 0) throw new NoHelmError('Go is not installed, and helm is a Go program');
   console.error(`building helm ${version}, which takes minutes the first time`);
   mkdirSync(cache, { recursive: true });
@@ -25,11 +26,11 @@ export function provideHelm(): string {
       env: { ...process.env, GOBIN: target, GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-    renameSync(join(target, 'helm'), binary);
+    renameSync(join(target, 'helm'), helmBinary);
   } finally {
     rmSync(target, { recursive: true, force: true });
   }
-  return binary;
+  return helmBinary;
 }
 
 export interface Rendering {
