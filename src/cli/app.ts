@@ -10,7 +10,15 @@ import {
 import { fittingWorkers } from '../dataplanes/node/worker-count.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { CommandFailure } from './failure.ts';
-import { type HostPort, parseAddress, parseHostPort, parseWholeNumber, UsageError } from './flags.ts';
+import {
+  compatibleDialects,
+  type DialectFlags,
+  type HostPort,
+  parseAddress,
+  parseHostPort,
+  parseWholeNumber,
+  UsageError,
+} from './flags.ts';
 import { describeUnknownCommand, describeWrongArguments } from './wrong-usage.ts';
 
 /** What commands use of the process, so that tests can run them in their own. */
@@ -25,7 +33,7 @@ export interface CliContext extends CommandContext {
 
 export type OutputFormat = 'yaml' | 'json';
 
-export interface RunFlags {
+export interface RunFlags extends DialectFlags {
   readonly address: AddressPool;
   readonly portOffset: number;
   readonly admin: HostPort;
@@ -53,13 +61,13 @@ export interface DataPlaneFlags extends Pick<RunFlags, 'admin' | 'workers' | 'lo
   readonly credentials: string;
 }
 
-export interface TranslateFlags {
+export interface TranslateFlags extends DialectFlags {
   readonly address: AddressPool;
   readonly portOffset: number;
   readonly output: OutputFormat;
 }
 
-export interface CheckFlags {
+export interface CheckFlags extends DialectFlags {
   readonly address: AddressPool;
   readonly portOffset: number;
   readonly output?: 'json';
@@ -81,6 +89,23 @@ const addressFlags = {
     '127.0.0.1',
   ),
   portOffset: parsed('Added to the port of every listener: 443 opens 443+N', 'N', parseWholeNumber(0, 65_534), '0'),
+} as const;
+
+const dialectFlags = {
+  contourConfig: {
+    kind: 'parsed',
+    brief: "Contour's configuration file; without it, what the ContourConfiguration projectcontour/contour says counts",
+    placeholder: 'FILE',
+    parse: String,
+    optional: true,
+  },
+  compat: {
+    kind: 'enum',
+    values: compatibleDialects,
+    brief: 'Be as loose as the peer where that is less safe (docs/decisions/compatibility.md)',
+    optional: true,
+    variadic: ',',
+  },
 } as const;
 
 const adminFlag = parsed('Where the admin API is', 'HOST:PORT', parseHostPort, '127.0.0.1:9990');
@@ -112,7 +137,10 @@ const paths = {
 
 const run = buildCommand<RunFlags, string[], CliContext>({
   loader: async () => (await import('./commands/run.ts')).run,
-  parameters: { flags: { ...addressFlags, admin: adminFlag, workers: workersFlag, ...logFlags }, positional: paths },
+  parameters: {
+    flags: { ...addressFlags, ...dialectFlags, admin: adminFlag, workers: workersFlag, ...logFlags },
+    positional: paths,
+  },
   docs: { brief: 'Serve the YAML of files and folders, and follow their changes' },
 });
 
@@ -144,6 +172,7 @@ const controller = buildCommand<ControllerFlags, [], CliContext>({
       deployment: optionalText('Our own Deployment: what is made for no single Gateway is deleted with it', 'NAME'),
       namespace: optionalText('Our own namespace, if not that of the context or pod', 'NAME'),
       portOffset: addressFlags.portOffset,
+      ...dialectFlags,
       admin: adminFlag,
       workers: workersFlag,
       leaderElection: {
@@ -192,6 +221,7 @@ const translate = buildCommand<TranslateFlags, string[], CliContext>({
   parameters: {
     flags: {
       ...addressFlags,
+      ...dialectFlags,
       output: { kind: 'enum', values: ['yaml', 'json'], brief: 'Format of the document', default: 'yaml' },
     },
     positional: paths,
@@ -202,7 +232,11 @@ const translate = buildCommand<TranslateFlags, string[], CliContext>({
 
 const check = buildCommand<CheckFlags, string[], CliContext>({
   loader: async () => (await import('./commands/check.ts')).check,
-  parameters: { flags: { ...addressFlags, output: jsonFlag }, positional: paths, aliases: { o: 'output' } },
+  parameters: {
+    flags: { ...addressFlags, ...dialectFlags, output: jsonFlag },
+    positional: paths,
+    aliases: { o: 'output' },
+  },
   docs: {
     brief: 'Tell what is wrong with the YAML of files and folders',
     fullDescription:

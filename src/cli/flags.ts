@@ -3,6 +3,16 @@ import { type AddressPool, parseAddressPool } from '../infrastructure/address-po
 /** A command was asked for something that it cannot be asked: exit code 2. */
 export class UsageError extends Error {}
 
+/** The dialects that have a looser behaviour, that of their peers. */
+export const compatibleDialects = ['contour'] as const;
+
+/** Flags that are about a dialect. */
+export interface DialectFlags {
+  /** Path of Contour's configuration file. */
+  readonly contourConfig?: string;
+  readonly compat?: readonly (typeof compatibleDialects)[number][];
+}
+
 export interface HostPort {
   readonly host: string;
   readonly port: number;

@@ -4,6 +4,7 @@ import { AdminAddressError } from '../control/admin/server.ts';
 import { type RunningGateway, startGateway } from '../control/gateway.ts';
 import { NodeDataPlane } from '../dataplanes/node/dataplane.ts';
 import type { WorkerEvent } from '../dataplanes/node/worker/worker-slot.ts';
+import type { DialectsOptions } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { CommandFailure } from './failure.ts';
 import type { HostPort } from './flags.ts';
@@ -12,6 +13,7 @@ export interface GatewayProcessOptions {
   readonly paths: readonly string[];
   readonly address: AddressPool;
   readonly portOffset: number;
+  readonly dialectOptions?: DialectsOptions;
   readonly admin: HostPort;
   readonly workers: number;
   readonly logger: Logger;
@@ -21,14 +23,14 @@ export interface GatewayProcessOptions {
 
 /** The embedded data plane and the control loop, in this process. Fails with `CommandFailure`. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<RunningGateway> {
-  const { paths, address, portOffset, admin, workers, logger, accessLog } = options;
+  const { paths, address, portOffset, admin, workers, logger, accessLog, dialectOptions = {} } = options;
   const dataPlane = new NodeDataPlane({
     workers,
     ...(accessLog === null ? {} : { accessLog }),
     onWorkerEvent: (event) => logWorkerEvent(logger, event),
   });
   try {
-    return await startGateway({ paths, address, portOffset, admin, dataPlane, logger });
+    return await startGateway({ paths, address, portOffset, admin, dataPlane, logger, dialectOptions });
   } catch (cause) {
     await dataPlane.drain(0);
     if (cause instanceof AdminAddressError) throw new CommandFailure(cause.message, { cause });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { DataPlane } from '../dataplanes/dataplane.ts';
+import type { DialectsOptions } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import type { Observation } from '../model/observation.ts';
 import type { FolderLimits } from '../sources/folder/limits.ts';
@@ -24,6 +25,7 @@ export interface GatewayOptions {
   /** The address that all Gateways share, or the range from which each gets its own. */
   readonly address: AddressPool;
   readonly portOffset: number;
+  readonly dialectOptions?: DialectsOptions;
   /** Null for none. Port 0 lets the system choose. */
   readonly admin: AdminAddress | null;
   /** Not drained where the start fails: whoever made it ends it then. */
@@ -50,11 +52,11 @@ export interface RunningGateway {
  * `AdminAddressError`.
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { paths, address: pool, portOffset, dataPlane, logger } = options;
+  const { paths, address: pool, portOffset, dataPlane, logger, dialectOptions = {} } = options;
   const journal = new Journal(logger);
   const loop = new ControlLoop({
     dataPlane,
-    translate: (snapshot, addresses, now) => translate(snapshot, { pool, portOffset, now, addresses }),
+    translate: (snapshot, addresses, now) => translate(snapshot, { pool, portOffset, now, addresses, dialectOptions }),
     now: Date.now,
     onFault: (cause) => logger.error({ err: cause }, 'fault in the control loop'),
     onState: (state, previous) => {

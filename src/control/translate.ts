@@ -1,4 +1,4 @@
-import type { Dialect, Environment, Translation } from '../dialects/dialect.ts';
+import type { Dialect, DialectsOptions, Environment, Translation } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { type AddressAssignment, assignAddresses } from '../infrastructure/addresses.ts';
 import { addressesOfServices, clusterAddressesOfServices } from '../infrastructure/gateway/service-addresses.ts';
@@ -23,6 +23,7 @@ export interface TranslateOptions {
   readonly dialects?: readonly Dialect[];
   /** False for a cluster, where what an installation brings is there or is not. */
   readonly supply?: boolean;
+  readonly dialectOptions?: DialectsOptions;
 }
 
 /** Each Gateway has a data plane and a Service of its own, and the addresses of that. */
@@ -51,14 +52,16 @@ export function translate(
   { objects, refused, lookups, unserved }: SourceObjects,
   options: TranslateOptions,
 ): WholeTranslation {
-  const { pool, portOffset, now, dialects = allDialects, supply = true } = options;
+  const { pool, portOffset, now, dialects = allDialects, supply = true, dialectOptions = {} } = options;
   const given = new ResourceSet(objects, refused, lookups, unserved);
   const left = pool.type === 'services' ? orphans(given) : [];
   const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : standIns(left);
   const resources =
     supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups, unserved);
   const gateways = ownGateways(resources);
-  const others = [...new Set(dialects.flatMap((dialect) => dialect.dataPlanes?.(resources) ?? []))];
+  const others = [
+    ...new Set(dialects.flatMap(({ name, dataPlanes }) => dataPlanes?.(resources, dialectOptions[name]) ?? [])),
+  ];
   const before = options.addresses ?? {};
   const units = pool.type === 'services' ? unitsOf(gateways, others, pool.namespace) : [];
   const addresses =
@@ -71,6 +74,7 @@ export function translate(
     ownDataPlanes: pool.type === 'services',
     portOffset,
     now,
+    options: dialectOptions,
   };
   const parts = dialects.map((dialect) => ({
     dialect: dialect.name,

@@ -1,5 +1,6 @@
 import { describeDesired } from '../../control/desired.ts';
 import type { CheckFlags, CliContext } from '../app.ts';
+import { readDialectOptions } from '../dialect-options.ts';
 import { renderFindings, sortFindings, summarise } from '../report/findings.ts';
 import { paintFor } from '../report/paint.ts';
 import { loadPaths } from './folder.ts';
@@ -7,8 +8,9 @@ import { loadPaths } from './folder.ts';
 /** Prints what is wrong. Exit code 1 where an error is among it. */
 export async function check(this: CliContext, flags: CheckFlags, ...paths: string[]): Promise<void> {
   const { address: pool, portOffset, output } = flags;
+  const dialectOptions = readDialectOptions(flags);
   const snapshot = await loadPaths(paths);
-  const { findings } = describeDesired(snapshot, { pool, portOffset, now: new Date().toISOString() });
+  const { findings } = describeDesired(snapshot, { pool, portOffset, now: new Date().toISOString(), dialectOptions });
   if (findings.some(({ severity }) => severity === 'error')) this.exitCode = 1;
   if (output === 'json') {
     this.stdout.write(`${JSON.stringify(sortFindings(findings), null, 2)}\n`);

@@ -13,6 +13,7 @@ import { type ClusterAccess, ClusterAccessError } from '../../sources/kubernetes
 import { ApiClient } from '../../sources/kubernetes/client.ts';
 import { findCluster } from '../../sources/kubernetes/connect.ts';
 import type { CliContext, ControllerFlags } from '../app.ts';
+import { readDialectOptions } from '../dialect-options.ts';
 import { CommandFailure } from '../failure.ts';
 import { UsageError } from '../flags.ts';
 import { logWorkerEvent } from '../gateway-process.ts';
@@ -26,6 +27,7 @@ const drainTimeout = 30_000;
 /** Serves what a cluster says, in this machine or in pods, until it is asked to end. */
 export async function controller(this: CliContext, flags: ControllerFlags): Promise<void> {
   const { admin, logFormat, logLevel, kubeconfig = null, context = null } = flags;
+  const dialectOptions = readDialectOptions(flags);
   const ended = untilAskedToEnd();
   growHeapSlowly();
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
@@ -41,7 +43,7 @@ export async function controller(this: CliContext, flags: ControllerFlags): Prom
       }
     : null;
   const client = new ApiClient(access);
-  const gateway = await startClusterGateway({ client, placement, admin, logger, election }).catch(
+  const gateway = await startClusterGateway({ client, placement, admin, logger, election, dialectOptions }).catch(
     async (cause: unknown) => {
       if (placement.type === 'machine') await placement.dataPlane.drain(0);
       throw cause instanceof AdminAddressError ? new CommandFailure(cause.message, { cause }) : cause;

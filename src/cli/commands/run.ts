@@ -1,5 +1,6 @@
 import { isLoopback } from '../../control/admin/host.ts';
 import type { CliContext, RunFlags } from '../app.ts';
+import { readDialectOptions } from '../dialect-options.ts';
 import { startGatewayProcess } from '../gateway-process.ts';
 import { createLogger } from '../log.ts';
 import { paintFor } from '../report/paint.ts';
@@ -12,6 +13,7 @@ const drainTimeout = 30_000;
 /** Serves until it is asked to end, then lets what is in flight end. */
 export async function run(this: CliContext, flags: RunFlags, ...paths: string[]): Promise<void> {
   refuseMissingPaths(paths);
+  const dialectOptions = readDialectOptions(flags);
   const { address, portOffset, admin, workers, logFormat, logLevel } = flags;
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const logsRequests = logLevel === 'info' || logLevel === 'debug';
@@ -19,6 +21,7 @@ export async function run(this: CliContext, flags: RunFlags, ...paths: string[])
     paths,
     address,
     portOffset,
+    dialectOptions,
     admin,
     workers,
     logger,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { DialectsOptions } from '../../dialects/dialect.ts';
 import type { AddressAssignment } from '../../infrastructure/addresses.ts';
 import { canonicalIpAddress } from '../../model/ip-address.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
@@ -24,6 +25,7 @@ export interface ClusterGatewayOptions {
   readonly logger: Logger;
   /** Null where nobody else writes statuses: this process does then, from the start. */
   readonly election: ElectionOptions | null;
+  readonly dialectOptions?: DialectsOptions;
   /** Called with every new state, after it was logged; must not throw. */
   readonly onState?: (state: GatewayState) => void;
 }
@@ -70,7 +72,10 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
     translate: (snapshot, addresses, now) => {
       // Gateways keep the addresses that they had under an earlier controller.
       const before = assigned === null ? liveAddresses(source) : addresses;
-      const translation = translate(snapshot, { ...carrier.addressing, now, addresses: before, supply: false });
+      const translation = translate(snapshot, {
+        ...{ ...carrier.addressing, now, addresses: before, supply: false },
+        dialectOptions: options.dialectOptions ?? {},
+      });
       assigned = translation.addresses;
       return translation;
     },

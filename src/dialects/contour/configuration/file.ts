@@ -1,7 +1,10 @@
+import type { Finding } from '../../../model/finding.ts';
 import type { Position, Resource } from '../../../resources/object.ts';
 import { isRecord, type PlainRecord } from '../../../resources/plain-record.ts';
+import { originOf } from '../../../resources/set.ts';
 import { type FileKey, fileKeys } from './keys.ts';
-import { type ConfigurationObject, fileKind } from './source.ts';
+import { readConfiguration } from './settings.ts';
+import { type ConfigurationObject, ConfigurationSource, fileKind } from './source.ts';
 
 /** A text that was read from a file, as YAML has it. */
 export interface ConfigurationText {
@@ -13,9 +16,8 @@ export interface ConfigurationText {
   position(key: string): Position | null;
 }
 
-/** Something that keeps a file from being Contour's configuration. */
-export interface KeyFault {
-  /** Empty for the whole file. */
+/** Something that keeps a file from being Contour's configuration. The key is empty for the whole file. */
+interface KeyFault {
   readonly key: string;
   readonly message: string;
   readonly remedy: string;
@@ -23,27 +25,36 @@ export interface KeyFault {
 
 export type ReadFile =
   | { readonly type: 'configuration'; readonly resource: Resource<ConfigurationObject> }
-  | { readonly type: 'invalid'; readonly faults: readonly KeyFault[] };
+  /** As with the peer, one wrong key is enough. */
+  | { readonly type: 'invalid'; readonly findings: readonly Finding[] };
 
 /** Reads Contour's configuration file (`contour serve --config-path`) as the ContourConfiguration that says the same. */
 export function readConfigurationFile({ path, value, position }: ConfigurationText): ReadFile {
-  if (value !== null && !isRecord(value)) {
-    const fault = { key: '', message: 'this is no map of keys', remedy: 'write the keys of a Contour configuration' };
-    return { type: 'invalid', faults: [fault] };
-  }
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const reference = { apiVersion: '', kind: fileKind, namespace: '', name };
+  const provenance = { file: path, position };
   const faults: KeyFault[] = [];
   const spec: Record<string, unknown> = {};
-  readKeys(value ?? {}, '', spec, faults);
-  if (faults.length > 0) return { type: 'invalid', faults };
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return {
-    type: 'configuration',
-    resource: {
-      reference: { apiVersion: '', kind: fileKind, namespace: '', name },
-      object: { apiVersion: '', kind: fileKind, metadata: { name }, spec },
-      provenance: { file: path, position },
-    },
+  if (value === null || isRecord(value)) readKeys(value ?? {}, '', spec, faults);
+  else
+    faults.push({ key: '', message: 'this is no map of keys', remedy: 'write the keys of a configuration of Contour' });
+  const resource: Resource<ConfigurationObject> = {
+    reference,
+    object: { apiVersion: '', kind: fileKind, metadata: { name }, spec },
+    provenance,
   };
+  const findings =
+    faults.length > 0
+      ? faults.map((fault) => findingOf(resource, fault))
+      : readConfiguration(new ConfigurationSource(resource), false).findings.filter(isError);
+  return findings.length > 0 ? { type: 'invalid', findings } : { type: 'configuration', resource };
+}
+
+const isError = ({ severity }: Finding): boolean => severity === 'error';
+
+function findingOf(resource: Resource, { key, message, remedy }: KeyFault): Finding {
+  const text = key === '' ? message : `${key}: ${message}`;
+  return { severity: 'error', reason: 'ConfigurationNotValid', message: text, remedy, origin: originOf(resource, key) };
 }
 
 function readKeys(map: PlainRecord, prefix: string, spec: Record<string, unknown>, faults: KeyFault[]): void {
