@@ -44,6 +44,13 @@ export function definitions(version: Version): string {
   return join(folder, 'config/crd/experimental');
 }
 
+/** The folder of a Go module, `path@version`, whose files are wanted and not its program. */
+export function downloadModule(module: string): string {
+  // Outside of any module: none asks for this one.
+  const answer = JSON.parse(go(cache, ['mod', 'download', '-json', module])) as { readonly Dir: string };
+  return answer.Dir;
+}
+
 function build(name: string, folder: string, args: readonly string[]): string {
   const output = join(cache, name);
   const module = join(import.meta.dirname, folder);

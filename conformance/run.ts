@@ -64,7 +64,7 @@ function provideFarside(options: Options, kubeconfig: string, logs: string): () 
       return () => stop(controller);
     }
     case 'chart':
-      installChart(options.gatewayClass);
+      installChart(`gatewayClass.name=${options.gatewayClass}`);
       return async () => {
         keepLogs(logs);
         uninstallChart();
