@@ -240,6 +240,36 @@ test('a stream that is cut closes nothing for a while, and then does', async () 
   assert.equal(feed.inForce(110, 10), null);
 });
 
+test('a stream that is cut closes nothing for as long as somebody else knows that the pods serve', () => {
+  const feed = new GatewayFeed();
+  const follower = { changed: () => {} };
+  feed.set(twoGateways(), 0);
+  feed.follow(follower);
+  const before = { version: feed.version, open: [], findings: [] };
+  feed.acknowledge(follower, before);
+  feed.leave(follower, 100);
+  feed.set(twoGateways({ edgeBackend: '10.9.9.9' }), 200);
+  assert.equal(feed.inForce(500, 10), null);
+  assert.deepEqual(feed.inForce(500, 10, true), [before], 'also while there is something newer');
+  assert.ok(!feed.isSilent(105, 10) && feed.isSilent(110, 10));
+  feed.follow(follower);
+  assert.deepEqual(feed.inForce(510, 10, true), [before], 'who is back has not said yet what it has');
+  const now = { version: feed.version, open: ['infra/edge:443'], findings: [] };
+  feed.acknowledge(follower, now);
+  assert.deepEqual(feed.inForce(520, 10, true), [now]);
+});
+
+test('a controller that has heard of no pod yet takes what is served for open', async (t) => {
+  const { apply, dataPlane } = await startController(t);
+  dataPlane.setReached(new Set(['infra/edge']));
+  const { open, findings } = await apply(twoGateways(), 1);
+  assert.deepEqual(open, ['infra/edge:443']);
+  assert.deepEqual(findings.map(({ reason, effect }) => `${reason}: ${effect.slice(0, 32)}`).sort(), [
+    'NoDataPlane: its listeners are not known to b',
+    'NoDataPlane: its pods go on with what they ha',
+  ]);
+});
+
 test('a new version leaves open what was open until it had time to arrive', async () => {
   const feed = new GatewayFeed();
   const follower = { changed: () => {} };

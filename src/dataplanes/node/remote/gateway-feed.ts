@@ -100,17 +100,31 @@ export class GatewayFeed {
   /**
    * What pods have in force: those with the newest version. For the time of `grace` (milliseconds) what was true before
    * counts where that is nobody: a new version is on its way, and a stream that was cut comes back, while pods serve on.
-   * Null where nobody is known to serve.
+   * `serving` is set where somebody else knows that they do: then what was true counts until a pod says otherwise, and
+   * who has never heard of any takes it that they serve, as they did under an earlier controller. Null where nobody is
+   * known to serve.
    */
-  inForce(now: number, grace: number): readonly Acknowledged[] | null {
+  inForce(now: number, grace: number, serving = false): readonly Acknowledged[] | null {
     const current = this.#current();
     if (current.length > 0) return current;
-    const lost = this.#lost !== null && now - this.#lost.at < grace ? [this.#lost.acknowledged] : [];
     const known = [...this.#followers.values()].filter((each) => each !== null);
+    if (known.length === 0 && serving) return [this.#lost?.acknowledged ?? this.#assumed()];
+    const lost = this.#lost !== null && now - this.#lost.at < grace ? [this.#lost.acknowledged] : [];
     const before = known.length > 0 ? known : lost;
     const isPatient = now - this.#since < grace;
     const counted = before.filter(({ version }) => isPatient || version === this.version);
     return counted.length === 0 ? null : counted;
+  }
+
+  /** Whether no pod that follows has said what it has in force, and those that went did so longer ago than `grace`. */
+  isSilent(now: number, grace: number): boolean {
+    const isHeard = [...this.#followers.values()].some((each) => each !== null);
+    return !isHeard && (this.#lost === null || now - this.#lost.at >= grace);
+  }
+
+  #assumed(): Acknowledged {
+    const { version = '', configuration = emptyConfiguration } = this.#versions.at(-1) ?? {};
+    return { version, open: Object.keys(configuration.model.listeners), findings: [] };
   }
 
   #current(): readonly Acknowledged[] {

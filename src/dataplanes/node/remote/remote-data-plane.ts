@@ -17,7 +17,8 @@ const nothingOpen: OpenChange = { open: [], cause: null, findings: [] };
 
 /**
  * Data planes elsewhere, one to each Gateway: pods that follow their Gateway's part of the model over a stream. A listener
- * is open when every pod that has the newest configuration has opened it, and there is such a pod.
+ * is open when every pod that has the newest configuration has opened it, and there is such a pod. While no pod is
+ * connected, what was open counts for as long as clients reach pods that are ready: a stream that is cut closes nothing.
  */
 export class RemoteDataPlane implements DataPlane {
   readonly opensLater = true;
@@ -183,7 +184,7 @@ export class RemoteDataPlane implements DataPlane {
     const findings = new Map<string, Finding>();
     for (const [gateway, { model }] of this.#shares) {
       const feed = this.feed(gateway);
-      const pods = feed.inForce(now, this.#grace);
+      const pods = feed.inForce(now, this.#grace, this.#reached?.has(gateway) === true);
       if (pods === null) {
         const why = this.#hindrances.get(gateway) ?? (feed.followers === 0 ? noPod : notYet);
         for (const finding of unserved(model, why)) findings.set(`${gateway} unserved`, finding);
@@ -192,6 +193,10 @@ export class RemoteDataPlane implements DataPlane {
       if (!this.#isReached(gateway, now)) {
         for (const finding of unserved(model, notReady)) findings.set(`${gateway} unserved`, finding);
         continue;
+      }
+      if (feed.isSilent(now, this.#grace)) {
+        const effect = 'its pods go on with what they had; changes wait until one is connected';
+        for (const finding of unserved(model, noPod, effect)) findings.set(`${gateway} unserved`, finding);
       }
       for (const id of Object.keys(model.listeners)) if (pods.every((pod) => pod.open.includes(id))) open.add(id);
       // What pods of one Gateway say alike is told once.
@@ -207,7 +212,11 @@ const notReady = 'no pod of its data plane is ready: its Service leads nowhere';
 const notYet = 'no pod of its data plane has put the configuration in force yet';
 
 /** Told once a Gateway, at one of its listeners. */
-function unserved({ listeners }: Model, message: string): readonly Finding[] {
+function unserved(
+  { listeners }: Model,
+  message: string,
+  effect = 'its listeners are not known to be open',
+): readonly Finding[] {
   const [section] = Object.values(listeners).flatMap(({ sections }) => sections);
   if (section === undefined) return [];
   return [
@@ -216,7 +225,7 @@ function unserved({ listeners }: Model, message: string): readonly Finding[] {
       severity: 'info',
       reason: 'NoDataPlane',
       message,
-      effect: 'its listeners are not known to be open',
+      effect,
       remedy: 'look at the pods of its Deployment, and at their logs',
       origin: { ...section.origin, field: '' },
     },
