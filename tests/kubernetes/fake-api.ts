@@ -129,7 +129,7 @@ export class FakeApi {
       return;
     }
     const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
-    this.#one(request.method ?? '', path, body, response);
+    this.#one(request.method ?? '', url, body, response);
   }
 
   /** Of a group: `/apis/GROUP`. */
@@ -171,14 +171,29 @@ export class FakeApi {
   }
 
   /** `.../namespaces/NS/PLURAL/NAME[/status]`, `.../namespaces/NS/PLURAL` and `.../PLURAL/NAME[/status]`. */
-  #one(method: string, path: string, body: Stored | null, response: ServerResponse): void {
-    const match = /^(.*?)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/(status))?$/.exec(path);
-    const [, root = '', namespace = '', plural = '', name = body?.metadata.name ?? ''] = match ?? [];
+  #one(method: string, url: URL, body: Stored | null, response: ServerResponse): void {
+    const match = /^(.*?)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/(status))?$/.exec(url.pathname);
+    const [, root = '', namespace = '', plural = '', name = body?.metadata?.name ?? ''] = match ?? [];
     const collection = `${root}/${plural}`;
     const known = this.get(collection, `${namespace}/${name}`);
-    if (method === 'POST' && body !== null && this.#collections.has(collection)) {
+    const objects = this.#collections.get(collection);
+    if (method === 'POST' && body !== null && objects !== undefined) {
+      const { generateName } = body.metadata;
+      if (generateName !== undefined) body.metadata.name = `${String(generateName)}${this.#version}`;
       if (known !== undefined) fail(response, 409, 'AlreadyExists');
       else send(response, 201, this.put(collection, body));
+      return;
+    }
+    if (method === 'GET' && name === '' && objects !== undefined) {
+      const [label = '', value] = (url.searchParams.get('labelSelector') ?? '').split('=');
+      const items = [...objects.values()].filter(({ metadata }) => metadata.namespace === namespace);
+      const labelsOf = ({ metadata }: Stored): Fields => (metadata.labels ?? {}) as Fields;
+      send(response, 200, { items: items.filter((each) => label === '' || labelsOf(each)[label] === value) });
+      return;
+    }
+    if (method === 'DELETE' && known !== undefined) {
+      this.delete(collection, `${namespace}/${name}`);
+      send(response, 200, known);
       return;
     }
     if (known === undefined) {

@@ -12,6 +12,7 @@ import type { TranslateOptions } from '../translate.ts';
 import { renderControllerMetrics } from './controller-metrics.ts';
 import { DataPlanes, type DataPlanesOptions } from './data-planes.ts';
 import { infrastructureKinds } from './own-objects.ts';
+import { SelectionWriter } from './selection-writer.ts';
 
 /** Where the traffic is carried. */
 export type Placement =
@@ -65,6 +66,13 @@ function inPods(placement: Placement & { readonly type: 'pods' }, client: ApiCli
   const { type: _, ...options } = placement;
   const remote = new RemoteDataPlane();
   const dataPlanes = new DataPlanes({ ...options, client, remote, logger });
+  const selections = new SelectionWriter({
+    client,
+    onTrouble: (backend, cause) => {
+      if (cause === null) logger.info(`the pods of ${backend} are looked up`);
+      else logger.error({ cause: cause.message }, `the pods of ${backend} cannot be looked up; trying again`);
+    },
+  });
   return {
     dataPlane: remote,
     kinds: infrastructureKinds,
@@ -74,8 +82,16 @@ function inPods(placement: Placement & { readonly type: 'pods' }, client: ApiCli
     metrics: async (state) => renderControllerMetrics(state, remote.followers(), dataPlanes.isLeading),
     // What pods see of backends is told by their own admin servers.
     observations: async () => [],
-    update: (state) => dataPlanes.update(state),
-    lead: () => dataPlanes.lead(),
-    stop: () => dataPlanes.stop(),
+    update(state) {
+      dataPlanes.update(state);
+      selections.update(state);
+    },
+    async lead() {
+      selections.lead();
+      await dataPlanes.lead();
+    },
+    async stop() {
+      await Promise.all([selections.stop(), dataPlanes.stop()]);
+    },
   };
 }
