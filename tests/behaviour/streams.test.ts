@@ -8,6 +8,7 @@ import { connect as connectTls, createServer as createTlsServer } from 'node:tls
 import type { Backend } from '../../src/model/backend.ts';
 import type { Listener, StreamSection } from '../../src/model/listener.ts';
 import { emptyModel, type Model } from '../../src/model/model.ts';
+import type { StreamDestination, StreamRoute } from '../../src/model/stream.ts';
 import type { ListenerTls } from '../../src/model/tls.ts';
 import { backend, backendTls, endpoint, origin, trustModel } from '../tls/model.ts';
 import { authority, edgeCertificate, freePort, ordersCertificate, startPlane, trust } from './harness.ts';
@@ -254,4 +255,114 @@ test('a UDP listener carries the datagrams of each client, and answers from the 
   const line = await running.line((each) => each.protocol === 'UDP' && each.received_bytes === 3);
   assert.equal(line.sent_bytes, 30);
   assert.equal(line.backend, 'shop/dns:53');
+});
+
+/** A server that says its name and ends. */
+async function saying(t: TestContext, name: string): Promise<number> {
+  return echo(
+    t,
+    createServer((socket) => socket.end(name)),
+  );
+}
+
+/** What a client is told; an empty string where it is cut off. */
+async function told(port: number): Promise<string> {
+  const socket = dial(port);
+  let text = '';
+  socket.on('error', () => {});
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  socket.on('end', () => socket.end());
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text;
+}
+
+/** One TCP port with one route, whose parts a test chooses. */
+function routed(
+  port: number,
+  route: Pick<StreamRoute, 'destinations' | 'balancing'>,
+  ports: Record<string, readonly number[]>,
+): Model {
+  const names = Object.keys(ports);
+  const [[id, listener]] = Object.entries(modelOf(port, 'TCP', [{ backend: stream('unused'), port: 1 }]).listeners) as [
+    [string, Listener],
+  ];
+  const name = { kind: 'TCPRoute', namespace: 'shop', name: '0', rule: 0, ruleName: '' };
+  return {
+    ...emptyModel,
+    listeners: { [id]: listener },
+    streams: { 'TCPRoute/shop/0/0': { id: 'TCPRoute/shop/0/0', name, origin, ...route } },
+    backends: Object.fromEntries(names.map((each) => [each, stream(each)])),
+    endpoints: Object.fromEntries(
+      names.map((each) => [each, { id: each, endpoints: (ports[each] ?? []).map((at) => endpoint(at)) }]),
+    ),
+  };
+}
+
+const to = (backendId: string, weight: number): StreamDestination => ({ type: 'backend', backend: backendId, weight });
+
+test('weights of streams are kept, exactly over few; a share without a backend is cut off, and weight zero gets nothing', async (t) => {
+  const port = await freePort();
+  const ports = { a: [await saying(t, 'a')], b: [await saying(t, 'b')], never: [await saying(t, 'never')] };
+  const destinations = [
+    to('a', 3),
+    to('b', 1),
+    to('never', 0),
+    { type: 'reject', reason: 'BackendNotFound', weight: 1 } as const,
+  ];
+  const running = await startPlane(t, { model: routed(port, { destinations }, ports), keys });
+  const counts = new Map<string, number>();
+  for (let index = 0; index < 50; index += 1) {
+    const answer = await told(port);
+    counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  }
+  const near = (name: string, expected: number): boolean => Math.abs((counts.get(name) ?? 0) - expected) <= 2;
+  assert.ok(near('a', 30) && near('b', 10) && near('', 10), JSON.stringify([...counts]));
+  assert.equal(counts.has('never'), false);
+  const rejected = await running.line(({ failure }) => failure !== undefined);
+  assert.equal(rejected.failure?.class, 'no-destination');
+});
+
+test("a stream's endpoint follows from its client's address where the route says so", async (t) => {
+  const port = await freePort();
+  const ports = { a: await Promise.all(['1', '2', '3', '4', '5'].map((name) => saying(t, name))) };
+  const destinations = [to('a', 1)];
+  const running = await startPlane(t, { model: routed(port, { destinations }, ports), keys });
+  const reached = async (): Promise<number> => {
+    const found = new Set<string>();
+    for (let index = 0; index < 10; index += 1) found.add(await told(port));
+    return found.size;
+  };
+  assert.equal(await reached(), 5);
+  const balancing = { type: 'consistent-hash', keys: [{ type: 'source-address' }] } as const;
+  await running.apply({ model: routed(port, { destinations, balancing }, ports), keys });
+  assert.equal(await reached(), 1);
+});
+
+test('a stream whose handshake fails at one endpoint goes to the next, and the one that failed is not tried each time', async (t) => {
+  const port = await freePort();
+  const seen: string[] = [];
+  const wrong = await authority.issue({ dns: ['billing.internal'] });
+  let handshakes = 0;
+  const stranger = createTlsServer({ cert: wrong.chain, key: wrong.key });
+  stranger.on('connection', () => {
+    handshakes += 1;
+  });
+  const ports = { a: [await echo(t, stranger), await secureEcho(t, seen)] };
+  const model = routed(port, { destinations: [to('a', 1)] }, ports);
+  const security = { type: 'tls', tls: backendTls({ alpn: [] }) } as const;
+  const built = {
+    ...model,
+    ...trustModel(),
+    listeners: model.listeners,
+    streams: model.streams,
+    backends: { a: stream('a', { security }) },
+    endpoints: model.endpoints,
+  };
+  await startPlane(t, { model: built, keys });
+  const sent = randomBytes(1_000);
+  for (let index = 0; index < 4; index += 1) assert.ok(sent.equals(await exchange(dial(port), sent)));
+  assert.equal(seen.length, 4);
+  assert.equal(handshakes, 1);
 });
