@@ -1,6 +1,7 @@
 import type { HashKey, LoadBalancing } from '../../../model/balancing.ts';
 import type { LoadBalancerPolicy, RequestHashPolicy } from '../../../resources/generated/contour-types.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
+import { canonicalName } from './headers.ts';
 
 export interface ReadBalancing {
   /** Null for round robin, the default. */
@@ -66,7 +67,7 @@ function readHashKey(policy: RequestHashPolicy): ReadHashKey | string {
   }
   if (header !== undefined) {
     const name = header.headerName.toLowerCase();
-    const shown = name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+    const shown = canonicalName(header.headerName);
     if (!headerName.test(name)) {
       return `ignoring invalid header hash policy options with invalid header name ${goQuote(shown)}: [a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')]`;
     }

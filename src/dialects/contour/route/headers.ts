@@ -117,7 +117,7 @@ class HeadersReader {
 }
 
 /** As Go's http.CanonicalHeaderKey writes a name; one that is no name stays as it is. */
-function canonicalName(name: string): string {
+export function canonicalName(name: string): string {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return name;
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -65,7 +65,9 @@ export class Secrets {
     if (cause !== null) return { type: 'invalid', ...cause };
     const reading = readTlsSecret(found.value);
     if (reading.type === 'invalid') {
-      return { type: 'invalid', cause: `it ${reading.fault.message}`, remedy: reading.fault.remedy };
+      // The sentence around it says already that the Secret is invalid.
+      const text = reading.fault.message.replace(/^is invalid: /, '');
+      return { type: 'invalid', cause: text, remedy: reading.fault.remedy };
     }
     this.#noteExpiry(reading.certificate, asker);
     return { type: 'found', value: { certificate: reading.certificate, pair: reading.pair } };

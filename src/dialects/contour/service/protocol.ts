@@ -48,6 +48,8 @@ export function readProtocol(
 ): ProtocolResult {
   const { service, port, portIndex } = target;
   if (stated.protocol !== undefined) {
+    // A cluster with older definitions lets others in.
+    if (!annotated.includes(stated.protocol)) return { type: 'unsupported', name: stated.protocol };
     return { type: 'protocol', protocol: stated.protocol, origin: originOf(asker, `${field}.protocol`), unknown: null };
   }
   const at = `spec.ports[${portIndex}]`;
