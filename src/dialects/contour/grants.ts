@@ -4,7 +4,7 @@ import type { ResourceSet } from '../../resources/set.ts';
 import { dialectName, kinds } from './names.ts';
 
 /** The kinds whose objects a delegation lets refer to a Secret. */
-const delegates = [kinds.httpProxy];
+const delegates = [kinds.httpProxy, kinds.ingress, kinds.extensionService];
 
 /**
  * Every TLSCertificateDelegation permits the objects of its target namespaces to refer to a Secret of its own namespace.

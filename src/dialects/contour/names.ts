@@ -11,6 +11,8 @@ export const kinds = {
   httpProxy: contourKind('HTTPProxy'),
   tlsCertificateDelegation: contourKind('TLSCertificateDelegation'),
   configuration: contourKind('ContourConfiguration'),
+  extensionService: contourKind('ExtensionService'),
+  ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
   service: { group: '', kind: 'Service' },
   secret: { group: '', kind: 'Secret' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },

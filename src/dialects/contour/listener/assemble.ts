@@ -65,7 +65,7 @@ export function assemble(
   const addHost = (each: MergedHost, scheme: string): readonly string[] => {
     const { fqdn } = each.host;
     const place = { secure: scheme === 'https', openPort };
-    const placed = [...each.routes]
+    const placed = [...routesOf(each, scheme)]
       .sort((a, b) => byPrecedence(a.route.match, b.route.match))
       .map(({ route, cors }) => placeRoute(route, fqdn, cors, place));
     for (const route of placed) routes.set(route.id, route);
@@ -75,7 +75,7 @@ export function assemble(
   };
 
   const plain = merged
-    .filter((each) => each.routes.length > 0)
+    .filter((each) => routesOf(each, 'http').length > 0)
     .map((each): ListenerSection => ({ ...common(each, 'http'), tls: null, virtualHosts: addHost(each, 'http') }));
   const secure = merged.flatMap((each): readonly ListenerSection[] => {
     const { tls, stream, fqdn } = each.host;
@@ -108,6 +108,10 @@ export function assemble(
     streams: [...streams.values()],
     findings,
   };
+}
+
+function routesOf({ routes }: MergedHost, scheme: string): readonly OwnedRoute[] {
+  return scheme === 'https' ? routes : routes.filter(({ route }) => route.onlyTls !== true);
 }
 
 /** One for each fqdn. Routes that no request reaches are told. */

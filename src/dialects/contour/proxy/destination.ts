@@ -27,7 +27,11 @@ export interface StatedService {
   readonly healthTarget: ServicePortTarget;
   /** What the backend gets: requests, whatever bytes a client sends, or the client's own TLS, which is the backend's business. */
   readonly carries: 'http' | 'bytes' | 'tls';
+  /** What follows where the owner cannot be served as it asks. */
+  readonly refusal?: string;
 }
+
+const notServed = 'the proxy is not served';
 
 /** What placing a service needs to know. */
 export type ServiceContext = Pick<ProxyContext, 'settings' | 'secrets' | 'backends'>;
@@ -36,6 +40,7 @@ export type ServiceContext = Pick<ProxyContext, 'settings' | 'secrets' | 'backen
 export function placeService(context: ServiceContext, notes: Notes, service: StatedService): string | null {
   const { owner, stated, field, target } = service;
   const { settings, secrets, backends } = context;
+  const { refusal = notServed } = service;
   if (service.carries === 'tls') return placePassthrough(context, notes, service);
   const read = readProtocol(owner, stated, field, target, settings.compatible);
   if (read.type === 'unsupported') {
@@ -43,7 +48,7 @@ export function placeService(context: ServiceContext, notes: Notes, service: Sta
       type: 'ServiceError',
       reason: 'UnsupportedProtocol',
       message: `unsupported protocol: ${read.name}`,
-      effect: 'the proxy is not served, rather than being sent plain HTTP where encryption is expected',
+      effect: `${refusal}, rather than being sent plain HTTP where encryption is expected`,
       remedy: `set protocol: tls or h2 on the service, or correct appProtocol of ${describeObject(target.service.reference)}`,
       field,
     });
@@ -62,7 +67,7 @@ export function placeService(context: ServiceContext, notes: Notes, service: Sta
     }
     validation = result.validation;
   }
-  const client = readClientCertificate(context, notes, owner);
+  const client = readClientCertificate(context, notes, owner, refusal);
   if (client === 'invalid') return null;
   const security: BackendSecurity =
     protocol === 'tls' || protocol === 'h2'
@@ -170,7 +175,10 @@ function noteUnverified(notes: Notes, { stated, field, target, owner }: StatedSe
     reason: 'UnverifiedBackend',
     message: `Service [${stated.name}:${stated.port}] is spoken to over TLS (${protocol}, asked for by ${asker}) and nobody verifies who answers`,
     effect: `${serviceName(target)} gets requests whoever it is`,
-    remedy: 'set validation on the service, with caSecret and subjectName',
+    remedy:
+      owner.reference.kind === 'Ingress'
+        ? 'let an HTTPProxy take the place of the Ingress: its services can have a validation'
+        : 'set validation on the service, with caSecret and subjectName',
     field,
   });
 }
@@ -186,10 +194,11 @@ function noteUnknownProtocol(notes: Notes, { field, target }: StatedService, nam
 }
 
 /** Configured by an administrator, the certificate needs no delegation. Without it nothing is sent: that is not what was asked. */
-function readClientCertificate(
-  { settings, secrets }: ServiceContext,
+export function readClientCertificate(
+  { settings, secrets }: Pick<ServiceContext, 'settings' | 'secrets'>,
   notes: Notes,
   owner: Resource,
+  effect = notServed,
 ): (ServedCertificate & { readonly origin: Origin }) | null | 'invalid' {
   const { clientCertificate } = settings;
   if (clientCertificate === null) return null;
@@ -201,7 +210,7 @@ function readClientCertificate(
     type: 'TLSError',
     reason: 'SecretNotValid',
     message: `tls.envoy-client-certificate Secret ${goQuote(`${name.namespace}/${name.name}`)} is invalid: ${cause}`,
-    effect: 'the proxy is not served',
+    effect,
     remedy: found.type === 'invalid' ? found.remedy : 'create the Secret',
     field: '',
   });

@@ -17,6 +17,8 @@ export interface ReadRoute extends PathRoute {
   readonly timeouts: Timeouts;
   /** Without TLS the client is sent to where there is some. */
   readonly requiresTls: boolean;
+  /** It is not there for clients without TLS, who are answered as if nobody had said anything. */
+  readonly onlyTls?: true;
   readonly origin: Origin;
 }
 

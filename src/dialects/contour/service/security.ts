@@ -26,19 +26,20 @@ export type ValidationResult =
 /**
  * Reads a `validation`, which stands at `field` of its owner.
  *
- * @param service `[name:port]` in messages
+ * @param service `name:port` in messages, or null where the validation is of an ExtensionService
  */
 export function readValidation(
   owner: Resource,
   stated: UpstreamValidation,
   field: string,
-  service: string,
+  service: string | null,
   secrets: Secrets,
 ): ValidationResult {
   const name = parseNamespacedName(stated.caSecret, owner.reference.namespace);
   const key = goQuote(`${name.namespace}/${name.name}`);
-  const found = secrets.authorities(name, kinds.httpProxy, owner);
-  const effect = 'the proxy is not served';
+  const kind = service === null ? kinds.extensionService : kinds.httpProxy;
+  const found = secrets.authorities(name, kind, owner);
+  const effect = service === null ? 'nothing is asked of it' : 'the proxy is not served';
   if (found.type === 'not-delegated') {
     const note: Note = {
       type: 'TLSError',
@@ -53,9 +54,9 @@ export function readValidation(
   const invalid = (cause: string, remedy: string, part: string): ValidationResult => ({
     type: 'invalid',
     note: {
-      type: 'ServiceError',
+      type: service === null ? 'SpecError' : 'ServiceError',
       reason: 'TLSUpstreamValidation',
-      message: `Service [${service}] TLS upstream validation policy error: ${cause}`,
+      message: `${service === null ? '' : `Service [${service}] `}TLS upstream validation policy error: ${cause}`,
       effect,
       remedy,
       field: `${field}.${part}`,
