@@ -89,6 +89,11 @@ export class DataPlanes {
     remote.setReached(reached);
   }
 
+  /** A Secret of the cluster is another one, or gone. */
+  secretChanged(namespace: string, name: string): void {
+    this.#writer.touched(namespace, name);
+  }
+
   /** Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known. */
   async lead(): Promise<void> {
     const leading = new AbortController();

@@ -54,6 +54,10 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
     kinds: [...dialects.flatMap(({ kinds }) => kinds), ...carrier.kinds],
     onSnapshot: (snapshot) => loop.offer(snapshot),
     onLive: (kind, key) => writer.touched(kind, key),
+    onName: ({ kind }, key) => {
+      const [namespace = '', name = ''] = key.split('/');
+      if (kind === 'Secret') carrier.secretChanged(namespace, name);
+    },
     onTrouble: ({ plural }, cause) => {
       if (cause === null) logger.info(`${plural} of the cluster are followed again`);
       else logger.warn({ cause: cause.message }, `${plural} of the cluster cannot be followed; trying again`);

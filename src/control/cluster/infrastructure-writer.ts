@@ -57,6 +57,17 @@ export class InfrastructureWriter {
     for (const [key, next] of desired) if (!isSame(previous.get(key), next)) this.#queue.add(key);
   }
 
+  /**
+   * A Secret is another one, or gone: whose it is gets what it should have. After a write of ours that is once more the
+   * same, which the API server does not tell of again.
+   */
+  touched(namespace: string, name: string): void {
+    if (!this.#leading) return;
+    for (const [key, { unit }] of this.#desired) {
+      if (unit.namespace === namespace && unit.objectName === name) this.#queue.add(key);
+    }
+  }
+
   /** Writes from now on; everything once, whoever led before, and once more from time to time, since keys are renewed. */
   lead(): void {
     this.#leading = true;

@@ -38,6 +38,8 @@ export interface Carrier {
   metrics(state: GatewayState): Promise<string>;
   observations(): Promise<readonly Observation[]>;
   update(state: GatewayState): void;
+  /** A Secret of the cluster is another one, or gone. */
+  secretChanged(namespace: string, name: string): void;
   /** Resolves when what is open is known as well as an earlier leader knew it. Never rejects. */
   lead(): Promise<void>;
   /** Never rejects. */
@@ -57,6 +59,7 @@ function inMachine({ address, portOffset, dataPlane }: Placement & { readonly ty
     metrics: () => dataPlane.metrics(),
     observations: () => dataPlane.observations(),
     update() {},
+    secretChanged() {},
     async lead() {},
     async stop() {},
   };
@@ -86,6 +89,7 @@ function inPods(placement: Placement & { readonly type: 'pods' }, client: ApiCli
       dataPlanes.update(state);
       selections.update(state);
     },
+    secretChanged: (namespace, name) => dataPlanes.secretChanged(namespace, name),
     async lead() {
       selections.lead();
       await dataPlanes.lead();

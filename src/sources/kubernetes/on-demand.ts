@@ -59,12 +59,15 @@ export class OnDemandStore {
     return this.#known.has(key);
   }
 
-  replace(items: readonly RawObject[]): void {
+  /** Returns the keys of objects that are gone. */
+  replace(items: readonly RawObject[]): readonly string[] {
+    const before = this.#known;
     this.#known = new Map(items.map((item) => [keyOf(item), item.metadata.resourceVersion ?? '']));
     for (const key of this.#wanted) {
       if (this.#known.has(key)) this.#fetch(key);
       else this.#drop(key);
     }
+    return [...before.keys()].filter((key) => !this.#known.has(key));
   }
 
   upsert(item: RawObject): void {

@@ -6,7 +6,7 @@ import type { ApiClient } from './client.ts';
 import { KindStore, type LiveObject, type StoreChange } from './kind-store.ts';
 import { type WatchedKind, watchedKindsOf } from './kinds.ts';
 import { OnDemandStore } from './on-demand.ts';
-import { nameKey, type RawObject } from './raw-object.ts';
+import { keyOf, nameKey, type RawObject } from './raw-object.ts';
 import { Reflector, type ReflectorSink, type ReflectorTimings } from './reflector.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 
@@ -18,6 +18,8 @@ export interface ClusterSourceOptions {
   readonly onSnapshot: (snapshot: ClusterSnapshot) => void;
   /** The state of an object whose status may be ours to write is another one. Must not throw. */
   readonly onLive?: (kind: WatchedKind, key: string) => void;
+  /** An object that is read on demand only is another one, or gone. Must not throw. */
+  readonly onName?: (kind: WatchedKind, key: string) => void;
   /** A kind cannot be read, from the first failure in a row, or can be again (null). */
   readonly onTrouble?: (kind: WatchedKind, cause: Error | null) => void;
   readonly timings?: Partial<SourceTimings>;
@@ -123,18 +125,25 @@ export class ClusterSource {
     };
     const onDemand = this.#onDemand.find((store) => store.kind === kind);
     if (onDemand !== undefined) {
+      const tell = (key: string): void => this.#options.onName?.(kind, key);
       return {
         ...state,
         replace: (items) => {
-          onDemand.replace(items);
+          for (const key of onDemand.replace(items)) tell(key);
           this.#listed(kind);
         },
         absent: () => {
           onDemand.replace([]);
           this.#listed(kind);
         },
-        upsert: (object) => onDemand.upsert(object),
-        remove: (object) => onDemand.remove(object),
+        upsert: (object) => {
+          onDemand.upsert(object);
+          tell(keyOf(object));
+        },
+        remove: (object) => {
+          onDemand.remove(object);
+          tell(keyOf(object));
+        },
       };
     }
     const store = this.#stores.get(kindKey(kind)) as KindStore;
