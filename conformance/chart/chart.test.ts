@@ -137,7 +137,7 @@ describe('the chart', () => {
       podAddresses(namespace, 'controller').map((ip) => page(ip, 9_990, '/metrics')),
     );
     assert.equal(controllers.length, 2);
-    assert.equal(controllers.filter((text) => text.includes('farside_controller_leading 1')).length, 1);
+    assert.equal(controllers.filter((text) => /^farside_controller_leading 1$/m.test(text)).length, 1);
     const port = kubectl(
       'get',
       'pods',
