@@ -50,7 +50,7 @@ export function readXBackendEndpoints(
     return none(
       target,
       `selects pods that no Service in namespace ${namespace} selects`,
-      `create a Service with the selector {${wanted}} and a port whose targetPort is ${port}; it may be headless`,
+      `create a Service with the selector {${wanted}} and the targetPort ${port}; it may be headless. Where Gateways have data planes of their own, Farside does so itself`,
     );
   }
   const ofServices = services.flatMap(({ reference }) => slices.get(`${namespace}/${reference.name}`) ?? []);
