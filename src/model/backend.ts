@@ -21,6 +21,8 @@ export interface Backend {
   readonly endpoints: string;
   /** Milliseconds for the TCP and TLS handshakes together. */
   readonly connectTimeout: number;
+  /** Milliseconds for which a connection without requests is kept; null for no limit. Absent leaves it to the data plane. */
+  readonly idleTimeout?: number | null;
   /** Absent where endpoints are not asked: then an endpoint is well as long as it takes connections. Not for `udp`. */
   readonly healthCheck?: HealthCheck;
   readonly origin: Origin;

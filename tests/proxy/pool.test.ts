@@ -138,6 +138,19 @@ test('idle connections close', async (t) => {
   while (gateway.proxy.snapshot().pools[0]?.idle !== 0) await new Promise(setImmediate);
 });
 
+test('a backend may say how long idle connections are kept', async (t) => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const server = createHttpServer(named('a'));
+  server.on('connection', (socket) => socket.on('close', () => resolve()));
+  const model = modelOfRoutes([route('r', forward([destination(orders)]))], {
+    backends: [backend(orders, { idleTimeout: 30 })],
+    endpoints: [endpoints(orders, [['127.0.0.1', await listen(t, server)]])],
+  });
+  const gateway = await startGateway(t, model, { limits: { backendIdleTimeout: 3_600_000 } });
+  await ask(gateway);
+  await closed;
+});
+
 /** Two requests with a change between them: how many connections they took. */
 async function connectionsAcross(t: TestContext, before: Model, after: Model, keys: KeyMaterial[]): Promise<number> {
   const gateway = await startGateway(t, before);

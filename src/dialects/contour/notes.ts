@@ -58,6 +58,15 @@ export class Notes {
     return [...this.#warnings.values()];
   }
 
+  /** These notes and further errors. */
+  with(errors: readonly Note[]): Notes {
+    if (errors.length === 0) return this;
+    const both = new Notes(this.subject);
+    for (const note of [...this.errors, ...errors]) both.error(note);
+    for (const note of this.warnings) both.warn(note);
+    return both;
+  }
+
   get isValid(): boolean {
     return this.#errors.size === 0;
   }

@@ -9,6 +9,7 @@ import { readSettings } from './configuration/index.ts';
 import { readGrants } from './grants.ts';
 import { defaultIngressClass, ownClassOf } from './ingress-class.ts';
 import { assemble, type Place } from './listener/assemble.ts';
+import { closedListeners } from './listener/open.ts';
 import { dialectName, kinds } from './names.ts';
 import { ProxyContext, type ProxyResource } from './proxy/context.ts';
 import { type ReadHost, readHosts } from './proxy/root.ts';
@@ -58,10 +59,14 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
       ...backends.findings,
       ...classes.flatMap((each) => withoutAddress(each, proxies, context, environment)),
     ],
-    status: () => [
+    status: (applied) => [
       ...configuration.status(now),
       ...proxies.map((proxy) =>
-        proxyStatus(context.notesOf(proxy), addressesOf(context.classOf(proxy), settings, environment), now),
+        proxyStatus(
+          context.notesOf(proxy).with(closedListeners(proxy, model.listeners, applied)),
+          addressesOf(context.classOf(proxy), settings, environment),
+          now,
+        ),
       ),
     ],
   };

@@ -39,7 +39,6 @@ export class HttpProxy {
   readonly #routing: RoutingTable;
   readonly #backends: Backends;
   readonly #context: ExchangeContext;
-  readonly #limits: Limits;
   readonly #wheel: DeadlineWheel;
   readonly #sweepPeriod: number;
   readonly #sweeping: Deadline;
@@ -49,7 +48,6 @@ export class HttpProxy {
     const { connector, limits, wheel, accessLog, sweepPeriod = 1_000, start = Math.random() } = options;
     const { health = new HealthTable() } = options;
     const now = (): number => performance.now();
-    this.#limits = limits;
     this.#wheel = wheel;
     this.#sweepPeriod = sweepPeriod;
     this.#routing = new RoutingTable(this.#counters, start);
@@ -140,7 +138,7 @@ export class HttpProxy {
 
   #sweep(): void {
     for (const exchange of this.#exchanges()) if (!exchange.finished) exchange.sweep(this.#sweepPeriod);
-    this.#backends.sweep(Math.ceil(this.#limits.backendIdleTimeout / this.#sweepPeriod));
+    this.#backends.sweep(this.#sweepPeriod);
     this.#wheel.arm(this.#sweeping, this.#sweepPeriod);
   }
 

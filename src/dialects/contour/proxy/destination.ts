@@ -23,6 +23,8 @@ export interface StatedService {
   /** The Host that the route sets, and where. It is the server name of the handshake too. */
   readonly host: { readonly value: string; readonly field: string } | null;
   readonly healthCheck: HealthCheck | null;
+  /** Of connections on which nothing happens, milliseconds; undefined leaves it to the gateway. */
+  readonly idleTimeout?: number | null | undefined;
   /** The port of the same Service that health checks go to. */
   readonly healthTarget: ServicePortTarget;
   /** What the backend gets: requests, whatever bytes a client sends, or the client's own TLS, which is the backend's business. */
@@ -91,6 +93,7 @@ export function placeService(context: ServiceContext, notes: Notes, service: Sta
       protocol: spoken(protocol, service.carries),
       security,
       connectTimeout: settings.connectTimeout,
+      ...(service.idleTimeout === undefined ? {} : { idleTimeout: service.idleTimeout }),
       ...(service.healthCheck === null ? {} : { healthCheck: service.healthCheck }),
     },
     { client: isTls ? client : null, trusted: validation?.trusted ?? null },

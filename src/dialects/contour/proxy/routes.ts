@@ -142,6 +142,7 @@ export function readRoute(
     request: request.headers,
     response: response.headers,
     healthCheck: health.check,
+    idleTimeout: times.idleConnection,
   });
   if (action === null) return null;
   return { ...base, rewrite: rewrite?.rewrite ?? null, action };
@@ -240,6 +241,8 @@ interface RouteParts {
   readonly request: ReadHeaders;
   readonly response: ReadHeaders;
   readonly healthCheck: HealthCheck | null;
+  /** Of connections to the backend on which nothing happens. */
+  readonly idleTimeout: number | null | undefined;
 }
 
 /** The services of a route. Those that lead nowhere are left out and told; without any the route answers 503. */
@@ -249,7 +252,7 @@ function readForward(
   proxy: ProxyResource,
   stated: Route,
   field: string,
-  { request, response, healthCheck }: RouteParts,
+  { request, response, healthCheck, idleTimeout }: RouteParts,
 ): Forward | Respond | null {
   const { resources, settings } = context;
   const { balancing, ignored } = readBalancing(stated.loadBalancerPolicy);
@@ -310,7 +313,7 @@ function readForward(
     const { target, healthTarget } = found;
     const backend = placeService(context, notes, {
       ...{ owner: proxy, stated: service, field: at, target, host },
-      ...{ healthCheck, healthTarget },
+      ...{ healthCheck, healthTarget, idleTimeout },
       carries: 'http',
     });
     if (backend === null) return null;

@@ -143,7 +143,11 @@ export class BackendPool {
     for (const [key, endpoint] of before) if (!kept.has(key)) endpoint.retire();
   }
 
-  sweep(limit: number): void {
+  /** @param period milliseconds between sweeps */
+  sweep(period: number): void {
+    const { idleTimeout = this.context.limits.backendIdleTimeout } = this.#backend;
+    if (idleTimeout === null) return;
+    const limit = Math.ceil(idleTimeout / period);
     for (const endpoint of this.#balancer.all) endpoint.sweep(limit);
   }
 

@@ -60,8 +60,9 @@ export class Backends {
     return found.slice(0, limit);
   }
 
-  sweep(limit: number): void {
-    for (const { pool } of this.#entries.values()) pool.sweep(limit);
+  /** Called once a sweep. @param period milliseconds between sweeps */
+  sweep(period: number): void {
+    for (const { pool } of this.#entries.values()) pool.sweep(period);
   }
 
   retire(): void {
