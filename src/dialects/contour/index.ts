@@ -3,17 +3,10 @@ import { readGrants } from './grants.ts';
 import { dialectName, kinds } from './names.ts';
 import { readDataPlanes, translate } from './translate.ts';
 
-/** Contour: HTTPProxy with its includes, TLSCertificateDelegation, and the Services and Secrets that they lead to. */
+/** Contour: HTTPProxy, Ingress, ExtensionService, its configuration, and the Services and Secrets that they lead to. */
 export const contour: Dialect = {
   name: dialectName,
-  kinds: [
-    kinds.httpProxy,
-    kinds.tlsCertificateDelegation,
-    kinds.configuration,
-    kinds.service,
-    kinds.secret,
-    kinds.endpointSlice,
-  ],
+  kinds: Object.values(kinds),
   grants: readGrants,
   dataPlanes: readDataPlanes,
   translate,

@@ -13,12 +13,17 @@ const annotations = ['projectcontour.io/ingress.class', 'kubernetes.io/ingress.c
  * @param stated `spec.ingressClassName`
  */
 export function ownClassOf(
-  { object }: Resource,
+  { object }: Pick<Resource, 'object'>,
   stated: string | undefined,
   classes: readonly string[],
 ): string | null {
-  const annotated = annotations.map((name) => object.metadata.annotations?.[name]).find((value) => value !== undefined);
-  const name = annotated === undefined || annotated === '' ? (stated ?? '') : annotated;
+  const name = classNameOf({ object }, stated);
   if (classes.length > 0) return classes.includes(name) ? name : null;
   return name === '' || name === defaultIngressClass ? defaultIngressClass : null;
+}
+
+/** The class that an object states, or an empty text. */
+export function classNameOf({ object }: Pick<Resource, 'object'>, stated: string | undefined): string {
+  const annotated = annotations.map((name) => object.metadata.annotations?.[name]).find((value) => value !== undefined);
+  return annotated === undefined || annotated === '' ? (stated ?? '') : annotated;
 }

@@ -3,13 +3,18 @@ import type { Finding } from '../../model/finding.ts';
 import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
 import type { Certificate, TrustBundle } from '../../model/tls.ts';
 import type { HTTPProxy } from '../../resources/generated/contour-types.ts';
+import type { Resource } from '../../resources/object.ts';
 import { originOf, type ResourceSet } from '../../resources/set.ts';
 import type { DialectOptions, Environment, Translation } from '../dialect.ts';
 import { readSettings } from './configuration/index.ts';
+import { extensionStatus, readExtensions } from './extension/extension-service.ts';
 import { readGrants } from './grants.ts';
 import { defaultIngressClass, ownClassOf } from './ingress-class.ts';
 import { assemble, type Place } from './listener/assemble.ts';
 import { closedListeners } from './listener/open.ts';
+import { readIngress } from './ingress/hosts.ts';
+import { readOwnIngresses } from './ingress/own.ts';
+import { ingressStatus } from './ingress/status.ts';
 import { dialectName, kinds } from './names.ts';
 import { ProxyContext, type ProxyResource } from './proxy/context.ts';
 import { type ReadHost, readHosts } from './proxy/root.ts';
@@ -27,8 +32,16 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   const backends = new BackendCollector(resources);
   const proxies = ownProxies(resources, settings);
   const context = new ProxyContext(resources, settings, secrets, backends, proxies);
-  const hosts = readHosts(context);
-  const classes = [...new Set(proxies.map((proxy) => context.classOf(proxy)))];
+  const ownIngresses = readOwnIngresses(resources, settings);
+  const ingresses = ownIngresses.ingresses.map((each) => readIngress(context, each));
+  const extensions = readExtensions(context);
+  // In the order in which the peer reads them: of equal matches that of an HTTPProxy counts.
+  const hosts = [...ingresses.flatMap((each) => each.hosts), ...readHosts(context)];
+  const owners = [
+    ...proxies.map((resource) => ({ resource, ingressClass: context.classOf(resource) })),
+    ...ownIngresses.ingresses,
+  ];
+  const classes = [...new Set(owners.map(({ ingressClass }) => ingressClass))];
   const served = hosts.filter(({ ingressClass }) => placesOf(ingressClass, environment).length > 0);
   const assembled = classes.map((each) => {
     const ofClass = served.filter(({ ingressClass }) => ingressClass === each);
@@ -36,7 +49,11 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   });
   const routes = assembled.flatMap((each) => each.routes);
   const streams = assembled.flatMap((each) => each.streams);
-  const reached = backends.reachedBy(routes, streams);
+  const reached = backends.reachedBy(
+    routes,
+    streams,
+    extensions.flatMap((each) => each.backends),
+  );
   const model: Model = {
     listeners: tableOf(assembled.flatMap(({ listeners }) => listeners)),
     virtualHosts: tableOf(assembled.flatMap(({ virtualHosts }) => virtualHosts)),
@@ -47,20 +64,27 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     certificates: { ...certificatesOf(served), ...reached.certificates },
     trustBundles: { ...trustOf(served), ...reached.trustBundles },
   };
-  const notes = proxies.map((proxy) => context.notesOf(proxy));
+  const notes = [
+    ...ingresses.map((each) => each.notes),
+    ...extensions.map((each) => each.notes),
+    ...proxies.map((proxy) => context.notesOf(proxy)),
+  ];
   return {
     model,
     keys: keysOf(served, reached),
     findings: [
       ...configuration.findings,
+      ...ownIngresses.findings,
       ...notes.flatMap((each) => each.findings),
       ...assembled.flatMap(({ findings }) => findings),
       ...secrets.warnings,
       ...backends.findings,
-      ...classes.flatMap((each) => withoutAddress(each, proxies, context, environment)),
+      ...classes.flatMap((each) => withoutAddress(each, owners, environment)),
     ],
     status: (applied) => [
       ...configuration.status(now),
+      ...extensions.map((each) => extensionStatus(each, now)),
+      ...ingresses.map((each) => ingressStatus(each, addressesOf(each.ingressClass, settings, environment))),
       ...proxies.map((proxy) =>
         proxyStatus(
           context.notesOf(proxy).with(closedListeners(proxy, model.listeners, applied)),
@@ -75,9 +99,12 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
 /** The data planes of the classes that have objects. */
 export function readDataPlanes(resources: ResourceSet, options?: DialectOptions): readonly string[] {
   const { settings } = readSettings(resources, options);
-  const classes = ownProxies(resources, settings).map(
-    (proxy) => ownClassOf(proxy, proxy.object.spec.ingressClassName, settings.ingressClasses) ?? defaultIngressClass,
-  );
+  const classes = [
+    ...ownProxies(resources, settings).map(
+      (proxy) => ownClassOf(proxy, proxy.object.spec.ingressClassName, settings.ingressClasses) ?? defaultIngressClass,
+    ),
+    ...readOwnIngresses(resources, settings).ingresses.map(({ ingressClass }) => ingressClass),
+  ];
   return [...new Set(classes)].map(dataPlaneOfClass);
 }
 
@@ -109,18 +136,17 @@ function placesOf(ingressClass: string, environment: Environment): readonly Plac
 
 function withoutAddress(
   ingressClass: string,
-  proxies: readonly ProxyResource[],
-  context: ProxyContext,
+  owners: readonly { readonly resource: Resource; readonly ingressClass: string }[],
   environment: Environment,
 ): readonly Finding[] {
   if (placesOf(ingressClass, environment).length > 0) return [];
-  const first = proxies.find((proxy) => context.classOf(proxy) === ingressClass);
+  const first = owners.find((owner) => owner.ingressClass === ingressClass)?.resource;
   if (first === undefined) return [];
   return [
     {
       severity: 'error',
       reason: 'AddressNotAssigned',
-      message: `no address is left for the HTTPProxies of class ${ingressClass}`,
+      message: `no address is left for what is of class ${ingressClass}`,
       effect: 'none of them is served',
       remedy: 'give the gateway more addresses',
       origin: originOf(first, ''),
