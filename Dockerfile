@@ -23,5 +23,7 @@ COPY --from=build /build/app /app
 # Numeric, so that runAsNonRoot can be checked.
 USER 65532:65532
 ENV NODE_ENV=production
+# What `wellKnownCACertificates: System` trusts: the base's bundle.
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 ENTRYPOINT ["/nodejs/bin/node", "/app/bin/farside.js"]
 CMD ["--help"]
