@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { OpenChange } from '../dataplanes/dataplane.ts';
 import { followConfiguration, type StreamEvent } from '../dataplanes/node/remote/stream-client.ts';
 import type { StreamCredentials } from '../dataplanes/node/remote/stream-server.ts';
 import type { KeyMaterial, Model } from '../model/model.ts';
@@ -51,9 +52,12 @@ export async function startFollower(options: FollowerOptions): Promise<Follower>
     state = next;
     journal.tell(state, previous);
   };
-  dataPlane.onOpenChanged?.(({ open, cause }) =>
-    publish({ ...state, open, readiness: readinessOf(state.model, open, cause) }),
-  );
+  let tellController: (change: OpenChange) => void = () => {};
+  dataPlane.onOpenChanged?.((change) => {
+    const { open, cause, findings = state.findings } = change;
+    publish({ ...state, open, findings, readiness: readinessOf(state.model, open, cause) });
+    tellController(change);
+  });
   const onEvent = (event: StreamEvent): void => {
     if (event.type === 'applied') {
       const { configuration, applied } = event;
@@ -89,6 +93,9 @@ export async function startFollower(options: FollowerOptions): Promise<Follower>
       ...{ host: controller.host, port: controller.port, credentials, pod, onEvent },
       dataPlane: {
         check: (model) => dataPlane.check(model),
+        onOpenChanged: (listener) => {
+          tellController = listener;
+        },
         apply: (model, keys, revision) => applyAt(options, model, keys, revision),
         drain: (timeout) => dataPlane.drain(timeout),
       },

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
-import type { Applied, DataPlane } from '../../src/dataplanes/dataplane.ts';
+import type { Applied, DataPlane, OpenChange } from '../../src/dataplanes/dataplane.ts';
 import type { Configuration } from '../../src/dataplanes/node/delta.ts';
 import { GatewayFeed } from '../../src/dataplanes/node/remote/gateway-feed.ts';
 import { controllerServerName, dataPlaneUri } from '../../src/dataplanes/node/remote/identity.ts';
 import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
 import { followConfiguration, type StreamEvent } from '../../src/dataplanes/node/remote/stream-client.ts';
 import { type StreamCredentials, startStreamServer } from '../../src/dataplanes/node/remote/stream-server.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { nowhere } from '../../src/model/origin.ts';
 import { type TwoGateways, twoGateways } from './model.ts';
 
 const authority = await CertificateAuthority.create('Stream CA');
@@ -58,10 +62,23 @@ class Waiter {
   }
 }
 
+const ill: Finding = {
+  severity: 'warning',
+  reason: 'EndpointUnhealthy',
+  message: 'health checks of endpoint 10.0.0.7:443 of shop/orders:443 fail: it answered 500, expected 200',
+  remedy: 'see why',
+  origin: nowhere,
+};
+
 /** A data plane that opens everything but what it is told not to, and keeps what it was given. */
 class RecordingDataPlane implements DataPlane {
   readonly given: Configuration[] = [];
   closed: readonly string[] = [];
+  change: (change: OpenChange) => void = () => {};
+
+  onOpenChanged(listener: (change: OpenChange) => void): void {
+    this.change = listener;
+  }
 
   check() {
     return [];
@@ -76,7 +93,15 @@ class RecordingDataPlane implements DataPlane {
   async drain() {}
 }
 
-function startPod(t: TestContext, port: number, own: StreamCredentials, dataPlane = new RecordingDataPlane()) {
+const quick = { connect: 2_000, ping: 20, pingTimeout: 50 };
+
+function startPod(
+  t: TestContext,
+  port: number,
+  own: StreamCredentials,
+  dataPlane = new RecordingDataPlane(),
+  timings = {},
+) {
   const end = new AbortController();
   const events: StreamEvent[] = [];
   const happened = new Waiter();
@@ -85,7 +110,7 @@ function startPod(t: TestContext, port: number, own: StreamCredentials, dataPlan
     happened.notify();
   };
   const running = followConfiguration(
-    { host: '127.0.0.1', port, credentials: async () => own, pod: 'pod', dataPlane, onEvent },
+    { host: '127.0.0.1', port, credentials: async () => own, pod: 'pod', dataPlane, onEvent, ...timings },
     end.signal,
   );
   const stop = async () => {
@@ -225,6 +250,46 @@ test('a pod takes nothing from a controller of another authority', async (t) => 
   assert.deepEqual(pod.dataPlane.given, []);
 });
 
+test('a pod outlives a network that falls silent, and is back when it carries again', async (t) => {
+  const { server, apply } = await startController(t);
+  const silences: (() => void)[] = [];
+  let silent = false;
+  const network = createServer((pod) => {
+    if (silent) return;
+    const upstream = createConnection({ host: '127.0.0.1', port: server.port });
+    for (const [from, to] of [
+      [pod, upstream],
+      [upstream, pod],
+    ] as const) {
+      from.pipe(to);
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+      silences.push(() => from.unpipe(to));
+    }
+  }).listen(0, '127.0.0.1');
+  await once(network, 'listening');
+  const connections = new Set<Socket>();
+  network.on('connection', (socket) => connections.add(socket));
+  t.after(() => {
+    network.close();
+    for (const socket of connections) socket.destroy();
+  });
+  await apply(twoGateways(), 1);
+  const pod = startPod(t, (network.address() as AddressInfo).port, edge, new RecordingDataPlane(), { timings: quick });
+  await pod.applied(1);
+  silent = true;
+  for (const fallSilent of silences) fallSilent();
+  const lost = () => pod.events.filter((event) => event.type === 'lost');
+  await pod.happened.until(() => lost().length >= 2);
+  assert.deepEqual(
+    lost().map(({ cause }) => cause),
+    ['the controller gave no sign of life', 'the controller does not answer'],
+  );
+  silent = false;
+  await pod.applied(2);
+  assert.equal(pod.dataPlane.given.length, 2);
+});
+
 test('a stream that is cut closes nothing for a while, and then does', async () => {
   const feed = new GatewayFeed();
   const follower = { changed: () => {} };
@@ -264,7 +329,7 @@ test('a controller that has heard of no pod yet takes what is served for open', 
   dataPlane.setReached(new Set(['infra/edge']));
   const { open, findings } = await apply(twoGateways(), 1);
   assert.deepEqual(open, ['infra/edge:443']);
-  assert.deepEqual(findings.map(({ reason, effect }) => `${reason}: ${effect.slice(0, 32)}`).sort(), [
+  assert.deepEqual(findings.map(({ reason, effect }) => `${reason}: ${effect?.slice(0, 32)}`).sort(), [
     'NoDataPlane: its listeners are not known to b',
     'NoDataPlane: its pods go on with what they ha',
   ]);
@@ -297,4 +362,28 @@ test('a Gateway whose Service leads nowhere is not open, whatever its pods say',
   assert.deepEqual((await apply(twoGateways(), 3)).open, ['infra/edge:443']);
   dataPlane.setReached(new Set());
   assert.deepEqual((await apply(twoGateways(), 4)).open, ['infra/edge:443'], 'for a moment');
+});
+
+test('what a pod finds out about endpoints reaches the controller without another configuration', async (t) => {
+  const { dataPlane, server, changes, apply } = await startController(t);
+  const model = twoGateways();
+  const pod = startPod(t, server.port, edge);
+  await apply(model, 1);
+  await pod.applied(1);
+  const told = async (): Promise<readonly Finding[]> => (await apply(model, 1)).findings;
+  await changes.until(() => dataPlane.feed('infra/edge').isServed);
+  assert.deepEqual(
+    (await told()).filter(({ reason }) => reason === ill.reason),
+    [],
+  );
+  const known = (): readonly Finding[] =>
+    (dataPlane.feed('infra/edge').inForce(performance.now(), 0) ?? []).flatMap(({ findings }) => findings);
+  pod.dataPlane.change({ open: [], cause: null, findings: [ill] });
+  await changes.until(() => known().length > 0);
+  assert.deepEqual(
+    (await told()).filter(({ reason }) => reason === ill.reason),
+    [ill],
+  );
+  pod.dataPlane.change({ open: [], cause: null, findings: [] });
+  await changes.until(() => known().length === 0);
 });

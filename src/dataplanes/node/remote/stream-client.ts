@@ -1,12 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import type { Finding } from '../../../model/finding.ts';
 import type { Applied, DataPlane } from '../../dataplane.ts';
 import { type Configuration, emptyConfiguration, patch } from '../delta.ts';
 import { decodeDelta, encodeFindings } from './codec.ts';
 import { ConfigurationStream, type FollowRequest, FollowRequestSchema, type Update } from './generated/stream_pb.ts';
-import { controllerServerName } from './identity.ts';
 import { Mailbox } from './mailbox.ts';
+import { type ConnectionTimings, StreamConnection } from './stream-connection.ts';
 import type { StreamCredentials } from './stream-server.ts';
 
 export interface StreamClientOptions {
@@ -18,6 +19,7 @@ export interface StreamClientOptions {
   readonly pod: string;
   readonly dataPlane: DataPlane;
   readonly onEvent?: (event: StreamEvent) => void;
+  readonly timings?: ConnectionTimings;
 }
 
 export type StreamEvent =
@@ -28,14 +30,19 @@ export type StreamEvent =
   | { readonly type: 'lost'; readonly cause: string; readonly retryIn: number };
 
 /** Milliseconds. */
-const timings = { firstRetry: 200, longestRetry: 5_000, ping: 10_000, pingTimeout: 5_000 };
+const timings = { firstRetry: 200, longestRetry: 5_000 };
+const defaultTimings: ConnectionTimings = { connect: 5_000, ping: 10_000, pingTimeout: 5_000 };
 
 /**
  * Keeps a data plane at the configuration that the controller has for it. While the controller is away the last one stays
  * in force; a new stream goes on from it. Ends when the signal says so, and never rejects.
  */
 export async function followConfiguration(options: StreamClientOptions, signal: AbortSignal): Promise<void> {
-  const state: State = { version: '', configuration: emptyConfiguration, revision: 0 };
+  const state: State = { version: '', configuration: emptyConfiguration, revision: 0, tell: null };
+  // What endpoints do is found out between two configurations.
+  options.dataPlane.onOpenChanged?.(({ findings }) => {
+    if (findings !== undefined) state.tell?.(findings);
+  });
   let delay = timings.firstRetry;
   while (!signal.aborted) {
     options.onEvent?.({ type: 'connecting' });
@@ -57,6 +64,8 @@ interface State {
   configuration: Configuration;
   /** Numbers what the data plane is given. */
   revision: number;
+  /** Tells the controller other findings about what is in force; null while there is nobody to tell. */
+  tell: ((findings: readonly Finding[]) => void) | null;
 }
 
 /** Follows one stream to its end, and tells why it ended. */
@@ -65,23 +74,14 @@ async function followOnce(options: StreamClientOptions, state: State, signal: Ab
   const abort = (): void => ended.abort();
   signal.addEventListener('abort', abort);
   const answers = new Mailbox<FollowRequest>();
-  let sessions: Http2SessionManager | null = null;
+  let connection: StreamConnection | null = null;
   try {
     const { certificateChain, privateKey, authority } = await options.credentials();
     const { host, port } = options;
     const baseUrl = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    sessions = new Http2SessionManager(
-      baseUrl,
-      { pingIntervalMs: timings.ping, pingTimeoutMs: timings.pingTimeout, pingIdleConnection: true },
-      {
-        cert: certificateChain,
-        key: privateKey,
-        ca: authority,
-        minVersion: 'TLSv1.3',
-        servername: controllerServerName,
-      },
-    );
-    const transport = createGrpcTransport({ baseUrl, sessionManager: sessions });
+    const tls = { cert: certificateChain, key: privateKey, ca: authority };
+    connection = new StreamConnection(baseUrl, tls, options.timings ?? defaultTimings);
+    const transport = createGrpcTransport({ baseUrl, sessionManager: connection });
     const client = createClient(ConfigurationStream, transport);
     answers.put(
       create(FollowRequestSchema, {
@@ -91,15 +91,17 @@ async function followOnce(options: StreamClientOptions, state: State, signal: Ab
     for await (const update of client.follow(answers.read(), { signal: ended.signal })) {
       const applied = await take(update, state, options);
       answers.put(acknowledgement(update, applied));
+      state.tell = (findings) => answers.put(acknowledgement(update, { ...applied, findings }));
     }
     return 'the controller ended the stream';
   } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
+    return connection?.cause ?? (cause instanceof Error ? cause.message : String(cause));
   } finally {
+    state.tell = null;
     answers.close();
     ended.abort();
     // The next stream has a connection of its own, with the certificate of then.
-    sessions?.abort();
+    connection?.destroy();
     signal.removeEventListener('abort', abort);
   }
 }
@@ -112,6 +114,7 @@ async function take(update: Update, state: State, { dataPlane, onEvent }: Stream
   const base = update.base === '' ? emptyConfiguration : state.configuration;
   const configuration = patch(base, decodeDelta(update.delta));
   state.revision += 1;
+  state.tell = null;
   // What fails here is asked for again from nothing, on the next stream.
   state.version = '';
   const applied = await dataPlane.apply(configuration.model, configuration.keys, state.revision);
