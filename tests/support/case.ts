@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
+import { readDialectOptions } from '../../src/cli/dialect-options.ts';
 import type { Dialect, Environment, StatusDocument, Translation } from '../../src/dialects/dialect.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { describeObject, describePosition, type Origin } from '../../src/model/origin.ts';
@@ -27,6 +28,8 @@ export interface Settings {
   readonly ownDataPlanes?: boolean;
   /** Then, the addresses of the cluster that their Services have, by `namespace/name`. */
   readonly clusterAddresses?: Readonly<Record<string, readonly string[]>>;
+  /** Whether the dialect is to be as loose as its peer. */
+  readonly compatible?: boolean;
   /** Model ids of the listeners that could not be opened, with the reason and message where the data plane gave some. */
   readonly closed?: Readonly<Record<string, { readonly reason: string; readonly message: string } | null>>;
 }
@@ -45,11 +48,17 @@ const shared = join(import.meta.dirname, '../cases/shared');
 const noRewrite = { hostname: null, path: null };
 const gatewayKind = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
 
-/** Reads a case's folder as `farside run` reads a person's, and translates it. */
+/**
+ * Reads a case's folder as `farside run` reads a person's, and translates it. `contour.yaml` is given to it as the
+ * configuration file of Contour.
+ */
 export async function runCase(dialect: Dialect, folder: string): Promise<CaseResult> {
   const settings = readSettings(folder);
   const { objects, refused, findings } = await loadCase(folder);
-  const result = translateObjects(dialect, objects, settings, refused);
+  const path = join(folder, 'contour.yaml');
+  const options = readDialectOptions(existsSync(path) ? { contourConfig: path } : {});
+  const configuration = options[dialect.name]?.configuration ?? null;
+  const result = translateObjects(dialect, objects, settings, refused, configuration);
   return { ...result, findings: [...findings, ...result.findings] };
 }
 
@@ -78,6 +87,7 @@ export function translateObjects(
   objects: readonly Resource[],
   settings: Settings = {},
   refused: readonly RefusedObject[] = [],
+  configuration: Resource | null = null,
 ): CaseResult {
   const supplied = dialect.supply?.(new ResourceSet(objects)) ?? [];
   const resources = new ResourceSet([...objects, ...supplied], refused, null, settings.unserved ?? []);
@@ -87,6 +97,9 @@ export function translateObjects(
     ...(settings.clusterAddresses === undefined ? {} : { clusterAddresses: settings.clusterAddresses }),
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
+    options: {
+      [dialect.name]: { ...(configuration === null ? {} : { configuration }), compatible: settings.compatible ?? false },
+    },
   };
   const translation = dialect.translate(resources, environment);
   const { closed = {} } = settings;
