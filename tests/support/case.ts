@@ -98,7 +98,10 @@ export function translateObjects(
     portOffset: settings.portOffset ?? 0,
     now: settings.now ?? '2026-11-20T12:00:00Z',
     options: {
-      [dialect.name]: { ...(configuration === null ? {} : { configuration }), compatible: settings.compatible ?? false },
+      [dialect.name]: {
+        ...(configuration === null ? {} : { configuration }),
+        compatible: settings.compatible ?? false,
+      },
     },
   };
   const translation = dialect.translate(resources, environment);
