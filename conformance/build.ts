@@ -1,7 +1,7 @@
 // What a run needs, built from Go modules into .cache/conformance/, each part once until its sources change.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { Version } from './options.ts';
 
 export const root = resolve(import.meta.dirname, '..');
@@ -13,6 +13,14 @@ const goEnvironment = { ...process.env, GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' };
 export function buildCluster(): string {
   const flags = readFileSync(join(import.meta.dirname, 'cluster/ldflags'), 'utf8').trim();
   return build('testcluster', 'cluster', ['build', '-ldflags', flags, '.']);
+}
+
+/** Lets this process, and those that it starts, find `kubectl`: the machine's own, or one of the cluster's version. */
+export function provideKubectl(): void {
+  if (spawnSync('kubectl', ['version', '--client']).status === 0) return;
+  const flags = readFileSync(join(import.meta.dirname, 'cluster/ldflags'), 'utf8').trim();
+  build('kubectl', 'cluster', ['build', '-ldflags', flags, 'k8s.io/kubernetes/cmd/kubectl']);
+  process.env.PATH = `${cache}${delimiter}${process.env.PATH ?? ''}`;
 }
 
 /** The suite as a program, a Go test binary. */

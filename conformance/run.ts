@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { buildCluster, buildImages, buildSuite, cache, definitions, root } from './build.ts';
+import { buildCluster, buildImages, buildSuite, cache, definitions, provideKubectl, root } from './build.ts';
 import { farsideImage } from './chart/image.ts';
 import { installChart, keepLogs, uninstallChart } from './chart/install.ts';
 import { checkRights } from './chart/rights.ts';
@@ -15,6 +15,7 @@ import { concernsGateways, readResults, summarize } from './results.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, process.env);
+  provideKubectl();
   if (options.outages) return await runOutages(options);
   return options.cluster === 'own' ? await inOwnCluster(options, args) : await inCluster(options);
 }

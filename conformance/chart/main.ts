@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { provideHelm } from '../../scripts/chart/helm.ts';
-import { buildCluster, buildImages, cache, definitions, downloadModule } from '../build.ts';
+import { buildCluster, buildImages, cache, definitions, downloadModule, provideKubectl } from '../build.ts';
 import { farsideImage } from './image.ts';
 
 /** The definitions of ServiceMonitor and the like. */
@@ -17,6 +17,7 @@ function monitoringDefinitions(): readonly string[] {
 }
 
 provideHelm();
+provideKubectl();
 const folder = join(cache, 'logs/chart');
 mkdirSync(folder, { recursive: true });
 const images = join(folder, 'images.json');
