@@ -50,7 +50,7 @@ function notReadFinding(object: Resource, instead: Resource | null): Finding {
     message:
       instead === null
         ? `${describeObject(object.reference)} is not read: the configuration is ContourConfiguration ${ownName.namespace}/${ownName.name}`
-        : `${describeObject(object.reference)} is not read: the configuration is ${instead.provenance.file ?? describeObject(instead.reference)}`,
+        : `${describeObject(object.reference)} is not read: the configuration is ${describeObject(instead.reference)}`,
     remedy:
       instead === null
         ? `name it ${ownName.name}, in namespace ${ownName.namespace}, or remove it`

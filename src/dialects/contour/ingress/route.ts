@@ -14,6 +14,7 @@ import { type KnownValues, readHeaders } from '../route/headers.ts';
 import { everyPath } from '../route/match.ts';
 import { readRetry } from '../route/retry.ts';
 import { readTimeouts } from '../route/timeouts.ts';
+import type { Settings } from '../settings.ts';
 import { findService, type ServiceResult } from '../service/lookup.ts';
 import type { IngressAnnotations } from './annotations.ts';
 import { ingressId } from './tls.ts';
@@ -30,10 +31,9 @@ export interface StatedPath {
   readonly id: string;
 }
 
-const refusal = 'its requests are answered with 503';
-
-/** What nobody has headers for. */
-const noDefaults = null;
+/** What follows where a path has no backend: as with the peer its requests fall to other paths, otherwise to nobody. */
+const refusalOf = ({ compatible }: Settings): string =>
+  compatible ? 'its requests go to the other paths of the host' : 'its requests are answered with 503';
 
 /** Reads a path of an Ingress. Null where nobody can be served by it; the notes tell why. */
 export function readIngressRoute(
@@ -47,7 +47,6 @@ export function readIngressRoute(
   const match = readMatch(notes, stated);
   if (match === null) return null;
   const forward = readForward(context, notes, ingress, annotations, stated);
-  // As with the peer, requests fall to other paths; otherwise to none that asks for less.
   if (forward === null && settings.compatible) return null;
   const { namespace, name } = ingress.reference;
   const closed: Respond = { type: 'respond', status: 503, reason: 'ServiceUnresolvedReference' };
@@ -98,6 +97,7 @@ function readForward(
   { path, backend: { service, resource }, field }: StatedPath,
 ): Forward | null {
   const { settings } = context;
+  const refusal = refusalOf(settings);
   const at = `${field}.backend`;
   if (service === undefined) {
     notes.error({
@@ -133,7 +133,7 @@ function readForward(
     CONTOUR_SERVICE_NAME: service.name,
     CONTOUR_SERVICE_PORT: String(number),
   };
-  const defaults = settings.headersForIngress ? settings : { requestHeaders: noDefaults, responseHeaders: noDefaults };
+  const defaults = settings.headersForIngress ? settings : { requestHeaders: null, responseHeaders: null };
   const request = readHeaders(undefined, true, known, defaults.requestHeaders);
   const response = readHeaders(undefined, false, known, defaults.responseHeaders);
   if (request.type === 'invalid' || response.type === 'invalid') {

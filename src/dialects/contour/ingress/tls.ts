@@ -19,7 +19,7 @@ export function readIngressTls(
   const hosts = new Map<string, HostTls>();
   for (const [index, { hosts: stated = [], secretName = '' }] of (ingress.object.spec.tls ?? []).entries()) {
     const field = `spec.tls[${index}]`;
-    const effect = `${stated.length === 0 ? 'it has' : `${stated.join(', ')} have`} no TLS by that`;
+    const effect = `no TLS for ${stated.join(', ') || 'any host'} comes of it`;
     const fail = (reason: string, message: string, remedy: string, part = ''): void =>
       notes.error({ type: 'TLSError', reason, message, effect, remedy, field: `${field}${part}` });
     const minVersion = later(annotations.minVersion, frontendTls.minVersion);

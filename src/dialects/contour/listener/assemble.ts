@@ -139,7 +139,8 @@ function mergeHosts(hosts: readonly ReadHost[], findings: Finding[]): readonly M
 }
 
 function shadowed({ origin }: ReadRoute, { name }: ReadRoute): Finding {
-  const rule = name.rule < 0 ? 'an include' : `route ${name.rule}`;
+  const unnumbered = name.kind === 'Ingress' ? 'the default backend' : 'an include';
+  const rule = name.rule < 0 ? unnumbered : `${name.kind === 'Ingress' ? 'rule' : 'route'} ${name.rule}`;
   return {
     severity: 'warning',
     reason: 'Shadowed',

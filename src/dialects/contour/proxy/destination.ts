@@ -154,9 +154,20 @@ function withoutTls(
   { owner, stated, field, target }: StatedService,
   origin: Origin,
 ): BackendSecurity {
-  if (stated.validation === undefined || settings.compatible) return { type: 'plaintext', origin };
+  if (stated.validation === undefined) return { type: 'plaintext', origin };
   const name = `${stated.name}:${stated.port}`;
   const message = `Service [${name}] has a validation, and nothing says that it speaks TLS`;
+  if (settings.compatible) {
+    notes.warn({
+      type: 'ServiceError',
+      reason: 'ValidationIgnored',
+      message: `${message}: compatibility with Contour asks for its requests to be sent unencrypted`,
+      effect: `${serviceName(target)} gets requests whoever it is, and whoever is on the way can read them`,
+      remedy: `set protocol: tls on the service, or start farside without --compat contour`,
+      field: `${field}.validation`,
+    });
+    return { type: 'plaintext', origin };
+  }
   notes.warn({
     type: 'ServiceError',
     reason: 'ValidationWithoutTLS',

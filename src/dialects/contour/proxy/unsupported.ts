@@ -1,3 +1,4 @@
+import { describeObject, describePosition, type Origin } from '../../../model/origin.ts';
 import type { Route, Service, VirtualHost } from '../../../resources/generated/contour-types.ts';
 import type { Notes } from '../notes.ts';
 import { readRetry } from '../route/retry.ts';
@@ -37,10 +38,12 @@ export function noteUnsupportedHost(
   const refused = [
     ...stated({ ipAllowPolicy: host.ipAllowPolicy, ipDenyPolicy: host.ipDenyPolicy }),
     ...stated({ jwtProviders: host.jwtProviders, rateLimitPolicy: host.rateLimitPolicy }),
-    ...(asksNobody || (host.authorization === undefined && globalAuthorization === null) ? [] : ['authorization']),
+    ...(asksNobody || host.authorization === undefined ? [] : ['authorization']),
   ];
   for (const part of refused) refuse(notes, `spec.virtualhost.${part}`, part);
-  return refused.length === 0;
+  const isAsked = globalAuthorization !== null && host.authorization === undefined;
+  if (isAsked) refuseGlobalAuthorization(notes, globalAuthorization.origin);
+  return refused.length === 0 && !isAsked;
 }
 
 function noteUnsupportedService(notes: Notes, { slowStartPolicy }: Service, field: string): void {
@@ -52,6 +55,19 @@ function stated(parts: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(parts)
     .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
     .map(([name]) => name);
+}
+
+function refuseGlobalAuthorization(notes: Notes, origin: Origin): void {
+  const where = describePosition(origin);
+  const name = `${origin.field} of ${describeObject(origin)}`;
+  notes.error({
+    type: 'SpecError',
+    reason: 'UnsupportedField',
+    message: `${name}${where === '' ? '' : ` (${where})`} asks for authorization, which is not supported by this version`,
+    effect: 'the proxy is not served, rather than without it',
+    remedy: 'set authorization.authPolicy.disabled on the virtual host if everybody may pass, or remove globalExtAuth',
+    field: 'spec.virtualhost',
+  });
 }
 
 function refuse(notes: Notes, field: string, part: string): void {
