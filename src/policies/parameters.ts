@@ -15,7 +15,7 @@ const gatewayClassKind: GroupKind = { group: 'gateway.networking.k8s.io', kind: 
 export interface ReadParameters {
   /** Null where nothing is referred to, and where there is a problem. */
   readonly config: Resource<FarsideConfig> | null;
-  /** Why the object that refers to it is not accepted (`InvalidParameters`), or null. */
+  /** Why the object that refers to it is not accepted (`InvalidParameters`), or null. What follows depends on who asks. */
   readonly problem: Finding | null;
 }
 
@@ -29,15 +29,18 @@ interface ParametersRef {
 
 export function readClassParameters(resources: ResourceSet, owner: Resource<GatewayClass>): ReadParameters {
   const ref = owner.object.spec.parametersRef;
-  if (ref === undefined) return nothing;
-  return read(resources, owner, ref, 'spec.parametersRef', 'none of its Gateways is served');
+  return ref === undefined ? nothing : read(resources, owner, ref, 'spec.parametersRef');
 }
 
+/** Those of the Gateway itself. Beside those of its class they must make sense, too. */
 export function readGatewayParameters(resources: ResourceSet, owner: Resource<Gateway>): ReadParameters {
   const ref = owner.object.spec.infrastructure?.parametersRef;
   if (ref === undefined) return nothing;
   const local = { ...ref, namespace: owner.reference.namespace };
-  return read(resources, owner, local, 'spec.infrastructure.parametersRef', 'the Gateway is not served');
+  const own = read(resources, owner, local, parametersField);
+  const { config } = ofClassOf(resources, owner);
+  const crossed = own.config === null || config === null ? null : crossedVersions(owner, [own.config, config]);
+  return crossed === null ? own : { config: null, problem: crossed };
 }
 
 /** The FarsideConfigs that hold for a Gateway, its own before that of its class; null where one of them cannot be had. */
@@ -45,12 +48,29 @@ export function parametersOf(
   resources: ResourceSet,
   gateway: Resource<Gateway>,
 ): readonly Resource<FarsideConfig>[] | null {
-  const ofClass = resources.get<GatewayClass>(gatewayClassKind, '', gateway.object.spec.gatewayClassName);
-  const reads = [
-    readGatewayParameters(resources, gateway),
-    ofClass === undefined ? nothing : readClassParameters(resources, ofClass),
-  ];
+  const reads = [readGatewayParameters(resources, gateway), ofClassOf(resources, gateway)];
   return reads.some(({ problem }) => problem !== null) ? null : reads.flatMap(({ config }) => config ?? []);
+}
+
+const parametersField = 'spec.infrastructure.parametersRef';
+
+function ofClassOf(resources: ResourceSet, { object }: Resource<Gateway>): ReadParameters {
+  const ofClass = resources.get<GatewayClass>(gatewayClassKind, '', object.spec.gatewayClassName);
+  return ofClass === undefined ? nothing : readClassParameters(resources, ofClass);
+}
+
+/** Why the FarsideConfigs of a Gateway and of its class leave no version of TLS, or null. Each by itself is right. */
+function crossedVersions(gateway: Resource<Gateway>, configs: readonly Resource<FarsideConfig>[]): Finding | null {
+  const low = firstStated(configs, 'spec.backendTls.minVersion', ({ backendTls }) => backendTls?.minVersion);
+  const high = firstStated(configs, 'spec.backendTls.maxVersion', ({ backendTls }) => backendTls?.maxVersion);
+  if (low === null || high === null || low.value <= high.value) return null;
+  return {
+    severity: 'error',
+    reason: 'InvalidParameters',
+    message: `backends of ${describeObject(gateway.reference)} are to have at least TLS ${low.value} by ${describeObject(low.origin)}, and at most TLS ${high.value} by ${describeObject(high.origin)}`,
+    remedy: 'raise the one or lower the other',
+    origin: originOf(gateway, parametersField),
+  };
 }
 
 /** The value of a field in the first FarsideConfig that has it, with its origin; null where none has it. */
@@ -68,13 +88,7 @@ export function firstStated<T>(
 
 const nothing: ReadParameters = { config: null, problem: null };
 
-function read(
-  resources: ResourceSet,
-  owner: Resource,
-  ref: ParametersRef,
-  field: string,
-  effect: string,
-): ReadParameters {
+function read(resources: ResourceSet, owner: Resource, ref: ParametersRef, field: string): ReadParameters {
   const asks = `${describeObject(owner.reference)} asks for parameters from`;
   const refuse = (part: string, message: string, remedy: string): ReadParameters => ({
     config: null,
@@ -82,7 +96,6 @@ function read(
       severity: 'error',
       reason: 'InvalidParameters',
       message: `${asks} ${message}`,
-      effect,
       remedy,
       origin: originOf(owner, `${field}.${part}`),
     },

@@ -3,23 +3,27 @@ import { readClassParameters } from '../../policies/parameters.ts';
 import type { GatewayClass } from '../../resources/generated/types.ts';
 import type { Resource } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
-import type { StatusDocument } from '../dialect.ts';
+import type { Environment, StatusDocument } from '../dialect.ts';
 import { conditions, unless, type Verdict } from './condition.ts';
 import { controllerName, defaultClassName, kinds } from './names.ts';
 
-/** A GatewayClass that names our controller. Its Gateways are served only where there is no problem with it. */
+/** A GatewayClass that names our controller. Where there is a problem with it, its Gateways are not accepted. */
 export interface OwnClass {
   readonly resource: Resource<GatewayClass>;
   readonly problems: readonly Finding[];
 }
 
 /** The classes of our controller, by name. Classes of other controllers are none of our business. */
-export function readGatewayClasses(resources: ResourceSet): ReadonlyMap<string, OwnClass> {
+export function readGatewayClasses(
+  resources: ResourceSet,
+  { ownDataPlanes }: Pick<Environment, 'ownDataPlanes'>,
+): ReadonlyMap<string, OwnClass> {
+  const effect = ownDataPlanes ? 'no new Gateway of it is served' : 'none of its Gateways is served';
   const own = new Map<string, OwnClass>();
   for (const resource of resources.list<GatewayClass>(kinds.gatewayClass)) {
     if (resource.object.spec.controllerName !== controllerName) continue;
     const { problem } = readClassParameters(resources, resource);
-    own.set(resource.reference.name, { resource, problems: problem === null ? [] : [problem] });
+    own.set(resource.reference.name, { resource, problems: problem === null ? [] : [{ ...problem, effect }] });
   }
   return own;
 }

@@ -36,7 +36,7 @@ import { readVersions, servesRoutability } from './versions.ts';
 export function translate(resources: ResourceSet, environment: Environment): Translation {
   const { portOffset, now } = environment;
   const grants = readGrants(resources);
-  const classes = readGatewayClasses(resources);
+  const classes = readGatewayClasses(resources, environment);
   const versions = readVersions(resources);
   const features = supportedFeatures(resources, environment);
   const { gateways, findings: ofGateways } = readGateways(
@@ -45,7 +45,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   );
   const conflicts = findConflicts(gateways);
   const served: ServedListener[] = gateways
-    .filter(({ problems, places }) => problems.length === 0 && places.length > 0)
+    .filter(({ isServed, places }) => isServed && places.length > 0)
     .flatMap((gateway) =>
       allListeners(gateway)
         .filter((listener) => isServable(listener) && !conflicts.has(listener))

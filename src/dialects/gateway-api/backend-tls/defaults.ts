@@ -17,10 +17,10 @@ export interface BackendTlsDefaults {
   readonly maxVersion: Decided<TlsVersion> | null;
   readonly ciphers: Decided<readonly string[]> | null;
   readonly groups: Decided<readonly string[]> | null;
-  /** Where it is forbidden to trust the CA certificates of the operating system, by whom. */
-  readonly noSystemTrust: Decided<true> | null;
-  /** Where it is forbidden to verify nothing, by whom. */
-  readonly noSkipVerify: Decided<true> | null;
+  /** Why the CA certificates of the operating system must not be trusted: `which FarsideConfig … forbids`. */
+  readonly noSystemTrust: string | null;
+  /** Why nobody must be trusted unverified. */
+  readonly noSkipVerify: string | null;
   /**
    * What tells the backends that they hold for apart from others: the Gateway, or its class where only the class's
    * FarsideConfig says something.
@@ -38,17 +38,21 @@ export const noDefaults: BackendTlsDefaults = {
   scope: null,
 };
 
-/** Reads those of one Gateway. A Gateway whose FarsideConfig cannot be had is not served, and so needs none. */
+/** Reads those of one Gateway. */
 export function readDefaults(resources: ResourceSet, gateway: Resource<Gateway>): BackendTlsDefaults {
-  const configs = (parametersOf(resources, gateway) ?? []).filter(({ object }) => object.spec.backendTls !== undefined);
+  const all = parametersOf(resources, gateway);
+  if (all === null) return strictest(gateway);
+  const configs = all.filter(({ object }) => object.spec.backendTls !== undefined);
   const [first] = configs;
   if (first === undefined) return noDefaults;
   const stated = <T>(
     field: keyof FarsideConfigSpecBackendTls,
     of: (tls: FarsideConfigSpecBackendTls) => T | undefined,
   ) => firstStated(configs, `spec.backendTls.${field}`, ({ backendTls }) => of(backendTls ?? {}));
-  const forbidden = (field: 'systemTrust' | 'insecureSkipVerify') =>
-    stated(field, (tls) => (tls[field] === 'Forbidden' ? true : undefined));
+  const forbidden = (field: 'systemTrust' | 'insecureSkipVerify'): string | null => {
+    const by = stated(field, (tls) => (tls[field] === 'Forbidden' ? true : undefined));
+    return by === null ? null : `which ${describeObject(by.origin)} forbids`;
+  };
   return {
     minVersion: stated('minVersion', ({ minVersion }) => version(minVersion)),
     maxVersion: stated('maxVersion', ({ maxVersion }) => version(maxVersion)),
@@ -57,6 +61,21 @@ export function readDefaults(resources: ResourceSet, gateway: Resource<Gateway>)
     noSystemTrust: forbidden('systemTrust'),
     noSkipVerify: forbidden('insecureSkipVerify'),
     scope: isOwn(gateway, first) ? gatewayStep(gateway) : classStep(gateway),
+  };
+}
+
+/**
+ * Of a Gateway whose FarsideConfig cannot be had, and that is served on: whatever was asked for, this is no weaker. A backend
+ * that needs more than that answers 503.
+ */
+function strictest(gateway: Resource<Gateway>): BackendTlsDefaults {
+  const why = `which may be forbidden: a FarsideConfig of ${describeObject(gateway.reference)} cannot be had`;
+  return {
+    ...noDefaults,
+    minVersion: { value: 'TLSv1.3', origin: originOf(gateway, '') },
+    noSystemTrust: why,
+    noSkipVerify: why,
+    scope: gatewayStep(gateway),
   };
 }
 
@@ -75,23 +94,6 @@ const classStep = ({ object }: Resource<Gateway>): Step => ({
 
 const version = (text: FarsideConfigSpecBackendTls['minVersion']): TlsVersion | undefined =>
   text === undefined ? undefined : `TLSv${text}`;
-
-/** Why the FarsideConfigs of a Gateway and of its class leave no version, or null. Each by itself is right. */
-export function crossedDefaults(
-  gateway: Resource<Gateway>,
-  { minVersion, maxVersion }: BackendTlsDefaults,
-): Finding | null {
-  if (minVersion === null || maxVersion === null || minVersion.value <= maxVersion.value) return null;
-  const [low, high] = [minVersion.origin, maxVersion.origin].map(describeObject);
-  return {
-    severity: 'error',
-    reason: 'InvalidParameters',
-    message: `backends of ${describeObject(gateway.reference)} are to have at least TLS 1.3 by ${low}, and at most TLS 1.2 by ${high}`,
-    effect: 'the Gateway is not served',
-    remedy: 'raise the one or lower the other',
-    origin: originOf(gateway, 'spec.infrastructure.parametersRef'),
-  };
-}
 
 /** Cipher suites without forward secrecy, or in CBC mode, that a FarsideConfig lists: one warning each. */
 export function weakDefaults(configs: Iterable<Resource<FarsideConfig>>): readonly Finding[] {

@@ -33,14 +33,14 @@ export function limitOf(
   if (defaults.noSkipVerify !== null && verification.value.type === 'none') {
     return refuse(
       verification.origin,
-      `asks for TLS that verifies nothing, which ${describeObject(defaults.noSkipVerify.origin)} forbids`,
+      `asks for TLS that verifies nothing, ${defaults.noSkipVerify}`,
       'remove the option, and put the CA that the backend really has into caCertificateRefs',
     );
   }
   if (defaults.noSystemTrust !== null && verification.value.type === 'system') {
     return refuse(
       verification.origin,
-      `trusts the CA certificates of the operating system, which ${describeObject(defaults.noSystemTrust.origin)} forbids`,
+      `trusts the CA certificates of the operating system, ${defaults.noSystemTrust}`,
       'put the CA of the backend into caCertificateRefs',
     );
   }

@@ -33,7 +33,7 @@ export function findConflicts(gateways: readonly GatewayState[]): Conflicts {
     }
   };
   for (const gateway of gateways) {
-    if (gateway.problems.length > 0) continue;
+    if (!gateway.isServed) continue;
     const claims = claimsOf(gateway, gateway.listeners);
     for (const claim of claims) {
       const own = claims.filter((other) => other !== claim && samePort(claim, other));

@@ -6,7 +6,6 @@ import type { Gateway, GatewayClass } from '../../../resources/generated/types.t
 import type { Resource } from '../../../resources/object.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { Environment } from '../../dialect.ts';
-import { crossedDefaults, readDefaults } from '../backend-tls/defaults.ts';
 import type { OwnClass } from '../gateway-class.ts';
 import { defaultClassName, keyOf, kinds } from '../names.ts';
 import { readAddresses } from './addresses.ts';
@@ -59,6 +58,7 @@ function readGateway(
     : readAddresses(resource, assigned);
   const reads = resource.object.spec.listeners.map((stated, index) => readListener(context, resource, stated, index));
   const sets = readListenerSets(context, resource);
+  const parameters = [...classProblems(context, resource, own), ...parameterProblems(context, resource)];
   return {
     gateway: {
       resource,
@@ -67,7 +67,8 @@ function readGateway(
       routabilities: reportsRoutability ? addresses.routabilities : null,
       assignment: addresses.assignment,
       places: ownDataPlanes ? ownPlaces(key) : addresses.addresses.map((address) => ({ address })),
-      problems: [...classProblems(resource, own), ...parameterProblems(context, resource), ...addresses.unsupported],
+      problems: [...parameters, ...addresses.unsupported],
+      isServed: addresses.unsupported.length === 0 && (parameters.length === 0 || ownDataPlanes),
       addressProblems: addresses.problems,
       listeners: reads.map(({ listener }) => listener),
       listenerSets: sets.listenerSets,
@@ -87,14 +88,27 @@ const ofGateway = (table: Environment['addresses'], key: string): readonly strin
 /** Every address of both families: whatever the data plane runs on has others than clients know it by. */
 const ownPlaces = (dataPlane: string): readonly Place[] => [{ address: '::', dataPlane }];
 
-function classProblems(resource: Resource<Gateway>, { resource: ofClass, problems }: OwnClass): readonly Finding[] {
+/**
+ * What follows where parameters cannot be had. Pods of its own that were deployed before go on; without them, nothing
+ * tells a Gateway that was served before from one that never was.
+ */
+const withoutParameters = ({ ownDataPlanes }: GatewayContext): string =>
+  ownDataPlanes
+    ? 'nothing is deployed for it any more; pods that it has serve on, and reach backends over TLS 1.3 only, never unverified nor by the CA certificates of the operating system'
+    : 'the Gateway is not served';
+
+function classProblems(
+  context: GatewayContext,
+  resource: Resource<Gateway>,
+  { resource: ofClass, problems }: OwnClass,
+): readonly Finding[] {
   if (problems.length === 0) return [];
   return [
     {
       severity: 'error',
       reason: 'InvalidParameters',
       message: `${describeObject(ofClass.reference)} is not accepted`,
-      effect: 'the Gateway is not served',
+      effect: withoutParameters(context),
       remedy: `correct ${describeObject(ofClass.reference)}`,
       origin: originOf(resource, 'spec.gatewayClassName'),
     },
@@ -103,8 +117,7 @@ function classProblems(resource: Resource<Gateway>, { resource: ofClass, problem
 
 function parameterProblems(context: GatewayContext, resource: Resource<Gateway>): readonly Finding[] {
   const { problem } = readGatewayParameters(context.resources, resource);
-  const found = problem ?? crossedDefaults(resource, readDefaults(context.resources, resource));
-  return found === null ? [] : [found];
+  return problem === null ? [] : [{ ...problem, effect: withoutParameters(context) }];
 }
 
 function scopeWarnings(resource: Resource<Gateway>): readonly Finding[] {

@@ -21,8 +21,13 @@ export interface GatewayState {
   readonly assignment: Verdict | null;
   /** Where its listeners are opened. Empty where they cannot be. */
   readonly places: readonly Place[];
-  /** Why it is not accepted. None of its listeners is served then. */
+  /** Why it is not accepted. */
   readonly problems: readonly Finding[];
+  /**
+   * Whether its listeners may be served. A Gateway that is not accepted is not, except where only its parameters cannot be
+   * had and pods of its own may be there from before.
+   */
+  readonly isServed: boolean;
   /** Why it does not have the addresses that it should have. It is served on those that it has. */
   readonly addressProblems: readonly Finding[];
   readonly listeners: readonly ListenerState[];
