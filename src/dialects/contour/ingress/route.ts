@@ -14,8 +14,8 @@ import { type KnownValues, readHeaders } from '../route/headers.ts';
 import { everyPath } from '../route/match.ts';
 import { readRetry } from '../route/retry.ts';
 import { readTimeouts } from '../route/timeouts.ts';
-import type { Settings } from '../settings.ts';
 import { findService, type ServiceResult } from '../service/lookup.ts';
+import type { Settings } from '../settings.ts';
 import type { IngressAnnotations } from './annotations.ts';
 import { ingressId } from './tls.ts';
 

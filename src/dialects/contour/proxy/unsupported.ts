@@ -1,4 +1,4 @@
-import { describeObject, describePosition, type Origin } from '../../../model/origin.ts';
+import { describeObject, type Origin } from '../../../model/origin.ts';
 import type { Route, Service, VirtualHost } from '../../../resources/generated/contour-types.ts';
 import type { Notes } from '../notes.ts';
 import { readRetry } from '../route/retry.ts';
@@ -58,12 +58,10 @@ function stated(parts: Readonly<Record<string, unknown>>): readonly string[] {
 }
 
 function refuseGlobalAuthorization(notes: Notes, origin: Origin): void {
-  const where = describePosition(origin);
-  const name = `${origin.field} of ${describeObject(origin)}`;
   notes.error({
     type: 'SpecError',
     reason: 'UnsupportedField',
-    message: `${name}${where === '' ? '' : ` (${where})`} asks for authorization, which is not supported by this version`,
+    message: `${origin.field} of ${describeObject(origin)} asks for authorization, which is not supported by this version`,
     effect: 'the proxy is not served, rather than without it',
     remedy: 'set authorization.authPolicy.disabled on the virtual host if everybody may pass, or remove globalExtAuth',
     field: 'spec.virtualhost',
