@@ -56,6 +56,9 @@ export type BackendSecurity =
   | { readonly type: 'tls'; readonly tls: BackendTls }
   | { readonly type: 'refused'; readonly reason: string; readonly message: string; readonly origin: Origin };
 
+/** A part of a client's certificate that backends may be told. */
+export type ForwardedPart = 'subject' | 'certificate' | 'chain' | 'dns' | 'uri';
+
 /** How the certificates of clients are verified (GEP-91). */
 export interface ClientValidation {
   /** Ids in `Model.trustBundles`. Empty only where `mode` verifies nobody. */
@@ -67,6 +70,13 @@ export interface ClientValidation {
    * a choice that someone made by name.
    */
   readonly mode: 'required' | 'if-presented' | 'presented' | 'optional';
+  /**
+   * Certificates that were taken back (RFC 5280 section 5), each list as the base64 of its DER. With some, every certificate of
+   * a chain needs a list of its issuer, or it is refused.
+   */
+  readonly revocationLists?: readonly string[];
+  /** What backends are told, beside its hash, in X-Forwarded-Client-Cert. Absent tells nothing. */
+  readonly forward?: readonly ForwardedPart[];
   readonly origin: Origin;
 }
 

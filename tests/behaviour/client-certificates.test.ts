@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { X509Certificate } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { CertificateAuthority, type IssuedCertificate } from '../../src/cli/demo/pki.ts';
 import type { ClientValidation } from '../../src/model/tls.ts';
@@ -117,4 +120,65 @@ test('a session from before certificates were required lets nobody in', async (t
   assert.equal(await resume(port, session, keep), true, 'sessions are resumed at all');
   await running.apply(modelFor(port, 'required'));
   assert.equal(await resume(port, session, () => {}), null);
+});
+
+/** A backend that answers with what it was told of the client's certificate. */
+async function startTold(t: TestContext, validation: Partial<ClientValidation>): Promise<number> {
+  const server = createServer((request, response) =>
+    response.end(request.headers['x-forwarded-client-cert'] ?? 'none'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const port = await freePort();
+  await startPlane(
+    t,
+    buildModel({
+      httpsPort: port,
+      backends: { told: { port: (server.address() as AddressInfo).port, plaintext: true } },
+      certificates: { '': edgeCertificate },
+      trust: { ...trust, 'ConfigMap shop/clients': clients.certificate },
+      tls: {
+        clientValidation: { bundles: ['ConfigMap shop/clients'], mode: 'if-presented', origin, ...validation },
+      },
+    }),
+  );
+  return port;
+}
+
+test('backends are told of a certificate what the configuration says, and nothing that a client says itself', async (t) => {
+  const named = await clients.issue({
+    commonName: String.raw`A \"quoted\" name`,
+    dns: ['client.test'],
+    uris: ['spiffe://test/client'],
+    usage: 'client',
+  });
+  const tls = { cert: named.chain, key: named.key };
+  const headers = { 'x-forwarded-client-cert': 'Hash=forged' };
+  const nothing = await startTold(t, {});
+  assert.equal((await ask(nothing, '/told', { tls, headers })).body, 'none');
+  const all = await startTold(t, { forward: ['subject', 'certificate', 'chain', 'dns', 'uri'] });
+  assert.equal((await ask(all, '/told', { headers })).body, 'none', 'who presents none has none');
+  const { body } = await ask(all, '/told', { tls, headers });
+  const { fingerprint256 } = new X509Certificate(named.chain);
+  const pem = encodeURIComponent(new X509Certificate(named.chain).toString());
+  assert.equal(
+    body,
+    [
+      `Hash=${fingerprint256.replaceAll(':', '').toLowerCase()}`,
+      `Cert="${pem}"`,
+      `Chain="${pem}"`,
+      String.raw`Subject="CN=A \\\"quoted\\\" name"`,
+      'URI=spiffe://test/client',
+      'DNS=client.test',
+    ].join(';'),
+  );
+});
+
+test('a certificate that was taken back lets nobody in', async (t) => {
+  const kept = await clients.issue({ dns: ['kept.test'], usage: 'client' });
+  const lost = await clients.issue({ dns: ['lost.test'], usage: 'client' });
+  const list = (await clients.revoke(lost)).replaceAll(/-----[^-]+-----|\s/g, '');
+  const port = await startTold(t, { mode: 'required', revocationLists: [list] });
+  assert.equal(await answers(port, kept), true);
+  assert.equal(await answers(port, lost), false);
 });

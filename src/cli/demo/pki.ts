@@ -116,6 +116,19 @@ export class CertificateAuthority {
       key: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n`,
     };
   }
+
+  /** A list of certificates of this authority that it takes back (RFC 5280 section 5), PEM. */
+  async revoke(...revoked: readonly IssuedCertificate[]): Promise<string> {
+    const list = await x509.X509CrlGenerator.create({
+      issuer: this.#issuer.subject,
+      thisUpdate: new Date(Date.now() - hour),
+      nextUpdate: new Date(Date.now() + 30 * day),
+      entries: revoked.map(({ chain }) => ({ serialNumber: new x509.X509Certificate(chain).serialNumber })),
+      signingKey: this.#keys.privateKey,
+      signingAlgorithm: signingAlgorithm(this.#keys),
+    });
+    return `${list.toString('pem')}\n`;
+  }
 }
 
 interface Validity {

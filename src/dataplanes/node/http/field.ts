@@ -42,6 +42,7 @@ const kinds: ReadonlyMap<string, FieldKind> = new Map([
   ['x-forwarded-for', FORWARDED],
   ['x-forwarded-proto', FORWARDED],
   ['x-forwarded-host', FORWARDED],
+  ['x-forwarded-client-cert', FORWARDED],
   ['x-request-id', FORWARDED],
 ]);
 

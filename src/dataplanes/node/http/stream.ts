@@ -25,7 +25,16 @@ export interface ClientConnectionInfo {
   readonly remoteAddress: string;
   readonly remotePort: number;
   /** Null on a plaintext listener. */
-  readonly tls: { readonly version: string; readonly cipher: string; readonly serverName: string } | null;
+  readonly tls: ClientTlsInfo | null;
+}
+
+export interface ClientTlsInfo {
+  readonly version: string;
+  readonly cipher: string;
+  /** Empty where the client sent none. */
+  readonly serverName: string;
+  /** The value of X-Forwarded-Client-Cert. Absent where backends are told nothing, or the client presented none. */
+  readonly certificate?: string;
 }
 
 /** One request and its response, as the server side of a connection sees it. */

@@ -46,6 +46,7 @@ const endToEnd: ReadonlySet<string> = new Set([
   'vary',
   'via',
   'www-authenticate',
+  'x-forwarded-client-cert',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',

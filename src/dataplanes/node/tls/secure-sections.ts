@@ -7,11 +7,13 @@ import type { Configuration } from '../delta.ts';
 import { HostTable } from '../proxy/routing/host.ts';
 import { addressOctets } from './address.ts';
 import { cipherList } from './cipher-list.ts';
+import { forwardedCertificate } from './forwarded-certificate.ts';
 import { verifyNames } from './verify-names.ts';
 
 /** Who takes the connections of a listener whose handshake is over, one way or the other. */
 export interface HandshakeOwner {
-  onSecure(socket: TLSSocket, section: string): void;
+  /** @param certificate what backends are told of the client's certificate; empty for nothing */
+  onSecure(socket: TLSSocket, section: string, certificate: string): void;
   onHandshakeError(error: Error, socket: TLSSocket, section: string): void;
 }
 
@@ -89,7 +91,9 @@ export class SecureSections {
       return 'no-certificate';
     const trust = authorities.flatMap((pem) => pem ?? []);
     const versions = [minVersion, maxVersion, ciphers, alpn];
-    const content = [section.name, versions, clientValidation?.mode, trust, pairs, ticketSecret.toString('base64')];
+    const { mode, revocationLists, forward } = clientValidation ?? {};
+    const clients = [mode, revocationLists, forward];
+    const content = [section.name, versions, clients, trust, pairs, ticketSecret.toString('base64')];
     const identity = createHash('sha256').update(JSON.stringify(content)).digest('base64');
     const known = this.#servers.get(identity) ?? this.#former.get(identity);
     try {
@@ -131,7 +135,9 @@ export class SecureSections {
     });
     server.on('secureConnection', (socket) => {
       const refusal = refusalOf(tls.clientValidation, socket);
-      if (refusal === null) this.#owner.onSecure(socket, section);
+      const forward = tls.clientValidation?.forward;
+      const told = forward === undefined ? '' : forwardedCertificate(socket, forward);
+      if (refusal === null) this.#owner.onSecure(socket, section, told);
       else this.#owner.onHandshakeError(refusal, socket, section);
     });
     server.on('tlsClientError', (error, socket) => this.#owner.onHandshakeError(error, socket, section));
@@ -151,7 +157,16 @@ function verification({ clientValidation }: ListenerTls, trust: readonly string[
   if (!verifies(clientValidation)) return { requestCert: true, rejectUnauthorized: false };
   // Where a certificate may be left out, a wrong one is refused once the handshake is over.
   const rejectUnauthorized = clientValidation.mode === 'required';
-  return { requestCert: true, rejectUnauthorized, ca: [...trust], allowPartialTrustChain: true };
+  const crl = clientValidation.revocationLists?.map(
+    (list) => `-----BEGIN X509 CRL-----\n${list.replaceAll(/(.{64})(?=.)/g, '$1\n')}\n-----END X509 CRL-----\n`,
+  );
+  return {
+    requestCert: true,
+    rejectUnauthorized,
+    ca: [...trust],
+    allowPartialTrustChain: true,
+    ...(crl === undefined ? {} : { crl }),
+  };
 }
 
 /** Whether the certificates of clients are held against the bundles at all. */

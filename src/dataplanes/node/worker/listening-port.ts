@@ -107,13 +107,14 @@ export class ListeningPort implements HandshakeOwner, HelloOwner {
     for (const stream of [...this.#openStreams]) stream.destroy();
   }
 
-  onSecure(socket: TLSSocket, section: string): void {
+  onSecure(socket: TLSSocket, section: string, certificate: string): void {
     this.counters.handshakes += 1;
     if (socket.isSessionReused()) this.counters.resumed += 1;
     const info = {
       version: socket.getProtocol() ?? '',
       cipher: socket.getCipher().name,
       serverName: serverNameOf(socket),
+      ...(certificate === '' ? {} : { certificate }),
     };
     const hosts = this.#streams.get(section);
     if (hosts !== undefined) {

@@ -1,6 +1,6 @@
 import { describeObject } from '../../../model/origin.ts';
-import type { ClientValidation } from '../../../model/tls.ts';
-import type { DownstreamValidation } from '../../../resources/generated/contour-types.ts';
+import type { ClientValidation, ForwardedPart } from '../../../model/tls.ts';
+import type { ClientCertificateDetails, DownstreamValidation } from '../../../resources/generated/contour-types.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
 import { originOf } from '../../../resources/set.ts';
 import { kinds, parseNamespacedName } from '../names.ts';
@@ -30,10 +30,6 @@ export function readClientValidation(
     return null;
   };
   const { caSecret = '', crlSecret = '', skipClientCertValidation: skip = false } = stated;
-  if (crlSecret !== '') {
-    const message = 'crlSecret is not supported by this version';
-    return fail('UnsupportedField', message, 'remove crlSecret, or have another gateway serve the proxy', '.crlSecret');
-  }
   if (caSecret === '' && !skip) {
     return fail(
       'ClientValidationInvalid',
@@ -65,7 +61,30 @@ export function readClientValidation(
     }
     trusted.push(found.value);
   }
-  noteForwarding(notes, stated);
+  let revocationLists: readonly string[] = [];
+  if (crlSecret !== '') {
+    const name = parseNamespacedName(crlSecret, proxy.reference.namespace);
+    const found = secrets.revocationLists(name, kinds.httpProxy, proxy);
+    if (found.type === 'not-delegated') {
+      return fail(
+        'DelegationNotPermitted',
+        `Spec.VirtualHost.TLS CRL Secret ${goQuote(crlSecret)} is invalid: certificate delegation not permitted`,
+        `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${proxy.reference.namespace}`,
+        '.crlSecret',
+      );
+    }
+    if (found.type === 'invalid') {
+      const key = goQuote(`${name.namespace}/${name.name}`);
+      return fail(
+        'ClientValidationInvalid',
+        `Spec.VirtualHost.TLS client validation is invalid: invalid CRL Secret ${key}: ${found.cause}`,
+        found.remedy,
+        '.crlSecret',
+      );
+    }
+    revocationLists = found.value;
+    noteWholeChain(notes, stated);
+  }
   const { optionalClientCertificate: optional = false } = stated;
   if (skip) {
     notes.warn({
@@ -81,19 +100,34 @@ export function readClientValidation(
     validation: {
       bundles: trusted.map(({ bundle }) => bundle.id),
       mode: skip ? (optional ? 'optional' : 'presented') : optional ? 'if-presented' : 'required',
+      ...(revocationLists.length === 0 ? {} : { revocationLists }),
+      ...(stated.forwardClientCertificate === undefined ? {} : { forward: forwarded(stated.forwardClientCertificate) }),
       origin: originOf(proxy, field),
     },
     trusted,
   };
 }
 
-function noteForwarding(notes: Notes, { forwardClientCertificate }: DownstreamValidation): void {
-  if (forwardClientCertificate === undefined) return;
+/** Lists are asked for of every issuer of a chain: more than what is asked for, never less. */
+function noteWholeChain(notes: Notes, { crlOnlyVerifyLeafCert = false }: DownstreamValidation): void {
+  if (!crlOnlyVerifyLeafCert) return;
   notes.warn({
     type: 'TLSError',
     reason: 'IgnoredField',
-    message: 'forwardClientCertificate is not supported: backends are not told the certificates of clients',
-    remedy: 'remove it',
-    field: `${field}.forwardClientCertificate`,
+    message: 'crlOnlyVerifyLeafCert is not supported: crlSecret must have a list of every CA between client and root',
+    effect: 'clients are refused where a list is missing',
+    remedy: 'add the lists of all CAs to crlSecret',
+    field: `${field}.crlOnlyVerifyLeafCert`,
   });
+}
+
+function forwarded(stated: ClientCertificateDetails): readonly ForwardedPart[] {
+  const parts: readonly (readonly [ForwardedPart, boolean | undefined])[] = [
+    ['subject', stated.subject],
+    ['certificate', stated.cert],
+    ['chain', stated.chain],
+    ['dns', stated.dns],
+    ['uri', stated.uri],
+  ];
+  return parts.flatMap(([part, wanted]) => (wanted === true ? [part] : []));
 }

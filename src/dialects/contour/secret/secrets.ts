@@ -90,6 +90,25 @@ export class Secrets {
     };
   }
 
+  /** The lists of certificates that were taken back, under `crl.pem`, each as the base64 of its DER. */
+  revocationLists(name: NamespacedName, kind: GroupKind, asker: Resource): SecretResult<readonly string[]> {
+    const found = this.#find(name, { ...kind, namespace: asker.reference.namespace });
+    if (found.type !== 'found') return found;
+    const fault = typeFault(found.value);
+    if (fault !== null) return { type: 'invalid', ...fault };
+    const entry = readEntry(found.value.object, 'crl.pem');
+    const text = entry.type === 'text' ? entry.text : '';
+    const remedy = 'write X509 CRL blocks, whole, under crl.pem';
+    if (text === '') return { type: 'invalid', cause: 'empty "crl.pem" key', remedy };
+    const { blocks, unpaired } = readPem(text);
+    const lists = blocks.filter(({ label }) => label === 'X509 CRL');
+    if (lists.some(({ der }) => der === null) || (unpaired !== null && lists.length === 0)) {
+      return { type: 'invalid', cause: 'failed to parse PEM block', remedy };
+    }
+    if (lists.length === 0) return { type: 'invalid', cause: 'failed to locate CRL', remedy };
+    return { type: 'found', value: lists.flatMap(({ der }) => der?.toString('base64') ?? []) };
+  }
+
   #find({ namespace, name }: NamespacedName, from: Reference['from']): SecretResult<Resource<Secret>> {
     const to = { ...kinds.secret, namespace, name };
     const resolution = resolve<Secret>(this.#resources, this.#grants, { dialect: dialectName, from, to });

@@ -10,7 +10,7 @@ const overHttps = new Field('x-forwarded-proto', 'https', FORWARDED);
 /**
  * Writes what a backend may know about the hop before the gateway: X-Forwarded-For, -Proto and -Host, X-Request-Id. The
  * client's own values are not believed: X-Forwarded-For is appended to, so its last entry is the gateway's; the others
- * are replaced.
+ * are replaced, and an X-Forwarded-Client-Cert is the gateway's or there is none.
  */
 export class ForwardedFields {
   readonly #addresses = new Map<string, Field>();
@@ -38,6 +38,8 @@ export class ForwardedFields {
       client.tls === null ? overHttp : overHttps,
       new Field('x-request-id', requestId, FORWARDED),
     );
+    const certificate = client.tls?.certificate;
+    if (certificate !== undefined) forwarded.push(new Field('x-forwarded-client-cert', certificate, FORWARDED));
     if (authority !== '') forwarded.push(remembered(this.#hosts, 'x-forwarded-host', authority));
     return forwarded;
   }
