@@ -5,6 +5,7 @@ import { isRecord } from '../../../resources/plain-record.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
 import { parseGoDuration, parseTimeout } from '../duration.ts';
 import type { NamespacedName as Name } from '../names.ts';
+import { withTls13 } from '../service/security.ts';
 import { type Configured, type DefaultHeaders, defaultSettings, type Settings } from '../settings.ts';
 import { fileKeys } from './keys.ts';
 import type { ConfigurationSource } from './source.ts';
@@ -33,7 +34,7 @@ export function readConfiguration(source: ConfigurationSource, compatible: boole
     frontendTls: {
       minVersion: frontend.minVersion?.value ?? defaultSettings.frontendTls.minVersion,
       maxVersion: frontend.maxVersion?.value ?? defaultSettings.frontendTls.maxVersion,
-      ciphers: frontend.ciphers?.value ?? null,
+      ciphers: frontend.ciphers === null ? null : withTls13(frontend.ciphers, frontend.maxVersion?.value !== 'TLSv1.2').value,
       alpn: readVersions(source, envoy?.defaultHTTPVersions, findings),
     },
     requestTimeout: defaultSettings.requestTimeout,

@@ -123,7 +123,7 @@ export function composeTls({ owner, protocol, asked, validation, serverName, cli
 const unset = <T>(value: T): Decided<T> => ({ value, origin: defaultOrigin });
 
 /** A list of suites of TLS 1.2 says nothing about TLS 1.3, which keeps all of its own. */
-function withTls13(ciphers: Configured<readonly string[]>, allowed: boolean): Decided<readonly string[]> {
+export function withTls13(ciphers: Configured<readonly string[]>, allowed: boolean): Decided<readonly string[]> {
   const { value, origin } = ciphers;
   if (!allowed || value.some((name) => findCipherSuite(name)?.version === 'TLSv1.3')) return ciphers;
   const own = cipherSuites.filter(({ version }) => version === 'TLSv1.3').map(({ name }) => name);
