@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkModel } from '../../src/dataplanes/node/check.ts';
 import { listenFailed } from '../../src/dataplanes/node/findings.ts';
+import type { ConsistentHash, HashKey } from '../../src/model/balancing.ts';
 import type { Listener } from '../../src/model/listener.ts';
 import { emptyModel } from '../../src/model/model.ts';
+import { destination, forward, route } from '../proxy/model.ts';
 import { type BackendTlsChoices, backend, backendTls, origin } from '../tls/model.ts';
 
 const section = (name: string) => ({ name, hostname: '', tls: null, virtualHosts: [], origin });
@@ -36,4 +38,31 @@ test('what OpenSSL does not know is told beforehand, and what it knows is not', 
   assert.match(ciphers ?? '', /knows no cipher "NO-SUCH-CIPHER"$/);
   assert.match(groups ?? '', /knows no group "no-such-group"$/);
   assert.deepEqual(more, []);
+});
+
+const hashing = (key: HashKey): ConsistentHash => ({ type: 'consistent-hash', keys: [key] });
+
+test('a cookie that cannot be issued, and a hash that a stream has nothing for, are told beforehand', () => {
+  const cookie = (name: string, path: string): HashKey => {
+    const issue = { path, maxAge: null, httpOnly: true, secure: 'auto', sameSite: null } as const;
+    return { type: 'cookie', name, issue };
+  };
+  const ofRoute = (...keys: readonly HashKey[]) => {
+    const [first, second] = keys.map(hashing);
+    const own = { ...destination('a'), ...(second === undefined ? {} : { balancing: second }) };
+    const routes = { r: route('r', forward([own], first === undefined ? {} : { balancing: first })) };
+    return checkModel({ ...emptyModel, routes }).map(({ message }) => message);
+  };
+  assert.deepEqual(ofRoute(cookie('session', '/'), { type: 'cookie', name: 'not ours' }), []);
+  assert.deepEqual(
+    ofRoute(cookie('a b', '/'), cookie('c', '/; Domain=evil')).map((message) => message.slice(0, 30)),
+    ['the cookie "a b" cannot be iss', 'the cookie "c" cannot be issue'],
+  );
+  const name = { kind: 'TCPRoute', namespace: 'shop', name: 'db', rule: 0, ruleName: '' };
+  const ofStream = (key: HashKey) => {
+    const stream = { id: 's', name, destinations: [], balancing: hashing(key), origin };
+    return checkModel({ ...emptyModel, streams: { s: stream } }).map(({ severity }) => severity);
+  };
+  assert.deepEqual(ofStream({ type: 'source-address' }), []);
+  assert.deepEqual(ofStream({ type: 'path' }), ['warning']);
 });

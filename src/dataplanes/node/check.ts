@@ -1,9 +1,11 @@
 import { createSecureContext, getCiphers } from 'node:tls';
+import type { LoadBalancing } from '../../model/balancing.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Model } from '../../model/model.ts';
-import type { Decided } from '../../model/origin.ts';
+import type { Decided, Origin } from '../../model/origin.ts';
+import { AffinityCookie } from './proxy/balancing/affinity-cookie.ts';
 
-/** What OpenSSL, as Node brings it, cannot do of a model. */
+/** What of a model this data plane cannot do: most of it is what OpenSSL, as Node brings it, cannot. */
 export function checkModel(model: Model): Finding[] {
   const findings: Finding[] = [];
   for (const backend of Object.values(model.backends)) {
@@ -18,7 +20,7 @@ export function checkModel(model: Model): Finding[] {
       findings.push(...unknown(ciphers, 'cipher', isCipher, `${name} takes no TLS connection`));
     }
   }
-  return findings;
+  return [...findings, ...checkBalancing(model)];
 }
 
 function unknown(
@@ -60,4 +62,48 @@ function accepts(group: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What requests and streams are to be told apart by, and cannot be. */
+function checkBalancing({ routes, streams }: Model): readonly Finding[] {
+  return [
+    ...Object.values(routes).flatMap(({ action, origin }) => {
+      if (action.type !== 'forward') return [];
+      const ownOnes = action.destinations.map((each) => (each.type === 'backend' ? each.balancing : undefined));
+      return [action.balancing, ...ownOnes].flatMap((balancing) => checkCookies(balancing, origin));
+    }),
+    ...Object.values(streams).flatMap(({ balancing, origin }) => checkStream(balancing, origin)),
+  ];
+}
+
+function checkCookies(balancing: LoadBalancing | undefined, origin: Origin): readonly Finding[] {
+  if (balancing?.type !== 'consistent-hash') return [];
+  return balancing.keys.flatMap((key): readonly Finding[] => {
+    if (key.type !== 'cookie' || key.issue === undefined) return [];
+    if (AffinityCookie.create(key.name, key.issue) !== null) return [];
+    return [
+      {
+        severity: 'error',
+        reason: 'Unsupported',
+        message: `the cookie ${JSON.stringify(key.name)} cannot be issued: its name, or its path, could not stand in a Set-Cookie field`,
+        effect: 'clients that have no such cookie are not kept at one endpoint',
+        remedy: 'name it with letters, digits and hyphens, and leave semicolons out of its path',
+        origin,
+      },
+    ];
+  });
+}
+
+function checkStream(balancing: LoadBalancing | undefined, origin: Origin): readonly Finding[] {
+  if (balancing?.type !== 'consistent-hash' || balancing.keys.some(({ type }) => type === 'source-address')) return [];
+  return [
+    {
+      severity: 'warning',
+      reason: 'Unsupported',
+      message: 'a stream has nothing that it could be told apart by but the address of its client',
+      effect: 'its endpoints are chosen in turn',
+      remedy: "hash the client's address, or choose another strategy",
+      origin,
+    },
+  ];
 }
