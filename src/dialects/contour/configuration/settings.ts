@@ -34,7 +34,8 @@ export function readConfiguration(source: ConfigurationSource, compatible: boole
     frontendTls: {
       minVersion: frontend.minVersion?.value ?? defaultSettings.frontendTls.minVersion,
       maxVersion: frontend.maxVersion?.value ?? defaultSettings.frontendTls.maxVersion,
-      ciphers: frontend.ciphers === null ? null : withTls13(frontend.ciphers, frontend.maxVersion?.value !== 'TLSv1.2').value,
+      ciphers:
+        frontend.ciphers === null ? null : withTls13(frontend.ciphers, frontend.maxVersion?.value !== 'TLSv1.2').value,
       alpn: readVersions(source, envoy?.defaultHTTPVersions, findings),
     },
     requestTimeout: defaultSettings.requestTimeout,
