@@ -20,16 +20,27 @@ export function farsideImage(): ClusterImage {
   const description = join(folder, 'image.json');
   if (!existsSync(description)) {
     console.error('building the image of Farside, which takes a minute');
-    for (const earlier of existsSync(cache) ? readdirSync(cache) : []) {
-      if (earlier.startsWith('image-')) rmSync(join(cache, earlier), { recursive: true });
-    }
+    forgetOldImages();
     const partial = join(cache, `partial-${name}-${process.pid}`);
     mkdirSync(partial, { recursive: true });
-    const built = JSON.stringify(describe(buildImage(partial)), null, 2);
-    writeFileSync(join(partial, 'image.json'), built.replaceAll(partial, folder));
-    renameSync(partial, folder);
+    try {
+      const built = JSON.stringify(describe(buildImage(partial)), null, 2);
+      writeFileSync(join(partial, 'image.json'), built.replaceAll(partial, folder));
+      renameSync(partial, folder);
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
   }
   return JSON.parse(readFileSync(description, 'utf8')) as ClusterImage;
+}
+
+/** A run that is under way may still use what is younger than some hours. */
+function forgetOldImages(): void {
+  const old = Date.now() - 6 * 3_600_000;
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const folder = join(cache, name);
+    if (/^(partial-)?image-/.test(name) && statSync(folder).mtimeMs < old) rmSync(folder, { recursive: true });
+  }
 }
 
 function describe({ entrypoint, files, environment, user, workingFolder }: BuiltImage): ClusterImage {
