@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { HealthTable } from '../../src/dataplanes/node/health/health-table.ts';
-import type { ConnectFailure, ConnectionOwner, ConnectTarget } from '../../src/dataplanes/node/proxy/connector.ts';
+import type {
+  ConnectAttempt,
+  ConnectFailure,
+  ConnectionOwner,
+  ConnectTarget,
+} from '../../src/dataplanes/node/proxy/connector.ts';
 import type { Backend } from '../../src/model/backend.ts';
 import type { HealthCheck } from '../../src/model/health.ts';
 import type { Model } from '../../src/model/model.ts';
 import { ask } from './ask.ts';
-import { connectFailure, type Gateway, listen, startGateway } from './gateway.ts';
+import { connectFailure, type Gateway, listen, PlainConnector, startGateway } from './gateway.ts';
 import { backend, destination, endpoints, forward, modelOfRoutes, origin, route, tls } from './model.ts';
 
 const orders = 'shop/orders:443';
@@ -155,6 +160,61 @@ test('a gateway that has no more files to open blames no endpoint', async (t) =>
   failing.failures.clear();
   assert.match(await answers(gateway, 4), /a/);
 });
+
+test('who takes connections and refuses them after all is taken back when one stays, not when one comes about', async (t) => {
+  const [good] = (await letters(t, 'a')) as [number];
+  let refuses = true;
+  let handshakes = 0;
+  const server = createServer((_, response) => response.end('b'));
+  server.on('connection', (socket) => {
+    handshakes += 1;
+    if (refuses) setImmediate(() => socket.destroy());
+  });
+  const late = await listen(t, server);
+  const refused = connectFailure({ stage: 'tls', reason: 'client-certificate-refused', message: 'refused' });
+  const failing = new Failing();
+  const gateway = await startGateway(t, modelTo([late, good], { security: tls({ alpn: { value: [], origin } }) }), {
+    now: () => failing.now,
+    connector: (settings) => new RefusingLate(settings, refused),
+  });
+  assert.equal(await answers(gateway, 3), 'aaa');
+  assert.equal(handshakes, 1);
+  assert.equal(gateway.proxy.backends.ejections(9).length, 1);
+
+  failing.now = 1_000;
+  assert.equal(await answers(gateway, 1), 'a');
+  while (handshakes < 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await answers(gateway, 3), 'aaa', 'a connection came about, and was refused again');
+  assert.equal(gateway.proxy.backends.ejections(9).length, 1);
+
+  refuses = false;
+  failing.now = 5_000;
+  assert.equal(await answers(gateway, 1), 'a');
+  while (handshakes < 3) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await answers(gateway, 5), 'aaaaa', 'it may still be refused');
+  failing.now = 6_001;
+  while (gateway.proxy.backends.ejections(9).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.match(await answers(gateway, 4), /b/);
+});
+
+/** Connections of which the backend says only afterwards that it does not like the client's certificate. */
+class RefusingLate extends PlainConnector {
+  readonly #failure: ConnectFailure;
+
+  constructor(settings: PlainConnector['settings'], failure: ConnectFailure) {
+    super(settings, () => null);
+    this.#failure = failure;
+  }
+
+  override connect(target: ConnectTarget, owner: ConnectionOwner): ConnectAttempt {
+    return super.connect(target, {
+      onConnected: (connected) => owner.onConnected({ ...connected, refusal: () => this.#failure }),
+      onFailed: (failure) => owner.onFailed(failure),
+      onCapacity: (connection) => owner.onCapacity(connection),
+      onClosed: (connection) => owner.onClosed(connection),
+    });
+  }
+}
 
 const check: HealthCheck = {
   type: 'tcp',

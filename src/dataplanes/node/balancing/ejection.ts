@@ -4,6 +4,9 @@ import type { ConnectFailure } from '../proxy/connector.ts';
 const firstBackOff = 1_000;
 const longestBackOff = 30_000;
 
+/** Milliseconds after which a backend cannot be expected to refuse a handshake any more. */
+const proofTime = 1_000;
+
 /** Whether an endpoint is passed over because connections to it fail, and when it is tried again. */
 export class Ejection {
   /** Why the last connection failed; null where it is not passed over. */
@@ -11,6 +14,7 @@ export class Ejection {
   #failures = 0;
   #failedAt = 0;
   #dueAt = 0;
+  #late = false;
 
   get cause(): ConnectFailure | null {
     return this.#cause;
@@ -20,12 +24,31 @@ export class Ejection {
     return this.#cause !== null;
   }
 
-  /** A connection failed. @returns whether the endpoint is passed over from now on, and was not before */
-  failed(cause: ConnectFailure, now: number): boolean {
+  /**
+   * Connections come about before the backend refuses them (TLS 1.3 judges the client's certificate last): that one comes
+   * about proves nothing, that one stays does.
+   */
+  get awaitsProof(): boolean {
+    return this.#late && this.#cause !== null;
+  }
+
+  /** Whether a connection that was made then, and is still there, is proof that the endpoint is well. */
+  isProof(madeAt: number, now: number): boolean {
+    return madeAt > this.#failedAt && now - madeAt >= proofTime;
+  }
+
+  /**
+   * A connection failed.
+   *
+   * @param late it had come about
+   * @returns whether the endpoint is passed over from now on, and was not before
+   */
+  failed(cause: ConnectFailure, now: number, late = false): boolean {
     const begins = this.#cause === null;
     // Who takes connections and refuses them right after has not recovered in between.
     if (now - this.#failedAt > 2 * longestBackOff) this.#failures = 0;
     this.#cause = cause;
+    this.#late = late;
     this.#failures += 1;
     this.#failedAt = now;
     this.#dueAt = now + this.#backOff();

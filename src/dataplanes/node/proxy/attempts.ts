@@ -143,7 +143,7 @@ export class Attempts {
     const attempt = this.#current;
     const connection = attempt?.connection ?? null;
     if (connection !== null && refused !== null) {
-      connection.endpoint.failed(refused, connection.group);
+      connection.endpoint.failed(refused, connection.group, true);
       // That it was a refusal may be inferred from a mere close: what may have been acted on is not repeated.
       const again = this.content.chunks !== null && isRepeatable(head);
       return again ? this.afterConnectFailure(refused, connection.endpoint) : refusalOfConnect(refused);

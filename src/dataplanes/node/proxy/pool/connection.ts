@@ -9,6 +9,8 @@ export class PooledConnection implements ConnectionOwner {
   readonly group: ConnectionGroup;
   /** Requests under way. */
   active = 0;
+  /** When it came about, by the pool's clock. */
+  madeAt = 0;
   /** Sweeps since the last request ended. */
   idleSweeps = 0;
   /** Stands in the group's stack of connections with capacity. */
@@ -67,6 +69,7 @@ export class PooledConnection implements ConnectionOwner {
   onConnected(connected: Connected): void {
     this.#attempt = null;
     this.#connected = connected;
+    this.madeAt = this.endpoint.pool.context.now();
     this.group.onConnected(this, connected);
   }
 

@@ -101,8 +101,9 @@ export class EndpointPool implements Candidate {
     series.established += 1;
     if (tls?.resumed === true) series.resumed += 1;
     if (connection.protocol === 'HTTP/2') series.http2 += 1;
-    const returned = this.ejection.passed();
-    if (by.ejection.passed() || returned) this.pool.assess();
+    const returned = !this.ejection.awaitsProof && this.ejection.passed();
+    const groupReturned = !by.ejection.awaitsProof && by.ejection.passed();
+    if (returned || groupReturned) this.pool.assess();
   }
 
   /** A stream has a connection, which is none of the pool's. */
@@ -122,11 +123,12 @@ export class EndpointPool implements Candidate {
     this.failed(failure, this.#shared);
   }
 
-  failed(failure: ConnectFailure, by: ConnectionGroup): void {
+  /** @param late the connection had come about, and the backend refused it after all */
+  failed(failure: ConnectFailure, by: ConnectionGroup, late = false): void {
     const { series, context } = this.pool;
     series.recordFailure(failure);
     if (!concernsEndpoint(failure)) return;
-    if (!by.ejectionFor(failure).failed(failure, context.now())) return;
+    if (!by.ejectionFor(failure).failed(failure, context.now(), late)) return;
     series.recordEjection(failure);
     this.pool.assess();
   }
@@ -136,8 +138,11 @@ export class EndpointPool implements Candidate {
   }
 
   sweep(limit: number): void {
-    this.#shared.sweep(limit);
     const now = this.pool.context.now();
+    this.#shared.sweep(limit);
+    for (const group of this.groups) {
+      if (group.ejection.awaitsProof && group.hasProof(now) && group.ejection.passed()) this.pool.assess();
+    }
     for (const [key, group] of this.#others) {
       group.sweep(limit);
       if (!group.unused) continue;

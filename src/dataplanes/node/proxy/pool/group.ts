@@ -36,6 +36,13 @@ export class ConnectionGroup implements WaitingRoom {
     return this.#connections.size === 0 && this.#waiters.size === 0;
   }
 
+  /** Whether a connection shows that the backend accepts what it refused at last. */
+  hasProof(now: number): boolean {
+    return [...this.#connections].some(
+      ({ connected, madeAt }) => connected !== null && this.ejection.isProof(madeAt, now),
+    );
+  }
+
   get connecting(): number {
     return this.#connecting;
   }
