@@ -1,5 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
-import { bySpecificity } from '../../../model/hostname.ts';
+import { bySpecificity, covers } from '../../../model/hostname.ts';
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
 import type { Cors, Route } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
@@ -62,21 +62,24 @@ export function assemble(
     hostname: each.host.fqdn,
     origin: originOf(each.host.owner, 'spec'),
   });
-  const addHost = (each: MergedHost, scheme: string): readonly string[] => {
+  const addHost = (each: MergedHost, scheme: string, section = nameOf(each, scheme)): string => {
     const { fqdn } = each.host;
     const place = { secure: scheme === 'https', openPort };
     const placed = [...routesOf(each, scheme)]
       .sort((a, b) => byPrecedence(a.route.match, b.route.match))
       .map(({ route, cors }) => placeRoute(route, fqdn, cors, place));
     for (const route of placed) routes.set(route.id, route);
-    const id = `${nameOf(each, scheme)}/${fqdn || '*'}`;
+    const id = `${section}/${fqdn || '*'}`;
     virtualHosts.set(id, { id, hostname: fqdn, routes: placed.map((route) => route.id) });
-    return [id];
+    return id;
   };
+  // A host without a certificate has no section of its own on HTTPS; where it is closed, it is so within another's.
+  const closedWithin = (each: MergedHost): readonly MergedHost[] =>
+    merged.filter((other) => isClosed(other) && coveredBy(other, merged) === each);
 
   const plain = merged
     .filter((each) => routesOf(each, 'http').length > 0)
-    .map((each): ListenerSection => ({ ...common(each, 'http'), tls: null, virtualHosts: addHost(each, 'http') }));
+    .map((each): ListenerSection => ({ ...common(each, 'http'), tls: null, virtualHosts: [addHost(each, 'http')] }));
   const secure = merged.flatMap((each): readonly ListenerSection[] => {
     const { tls, stream, fqdn } = each.host;
     if (tls.type === 'none') return [];
@@ -86,7 +89,8 @@ export function assemble(
       return [{ ...common(each, 'https'), tls: terminated, streams: [{ hostname: fqdn, stream: stream.id }] }];
     }
     if (tls.type === 'passthrough' || each.routes.length === 0) return [];
-    return [{ ...common(each, 'https'), tls: tls.tls, virtualHosts: addHost(each, 'https') }];
+    const closed = closedWithin(each).map((other) => addHost(other, 'https', nameOf(each, 'https')));
+    return [{ ...common(each, 'https'), tls: tls.tls, virtualHosts: [...closed, addHost(each, 'https')] }];
   });
   const sockets = [
     { declared: ports.http, protocol: 'HTTP', sections: plain },
@@ -108,6 +112,16 @@ export function assemble(
     streams: [...streams.values()],
     findings,
   };
+}
+
+function isClosed({ host }: MergedHost): boolean {
+  return host.isClosed === true && host.tls.type === 'none';
+}
+
+/** Whose certificate is presented for a host that has none. */
+function coveredBy({ host }: MergedHost, all: readonly MergedHost[]): MergedHost | undefined {
+  const others = all.filter(({ host: other }) => other.tls.type !== 'none' && covers(other.fqdn, host.fqdn));
+  return others.sort((a, b) => bySpecificity(a.host.fqdn, b.host.fqdn))[0];
 }
 
 function routesOf({ routes }: MergedHost, scheme: string): readonly OwnedRoute[] {

@@ -25,6 +25,8 @@ export interface ReadHost {
   readonly stream: StreamRoute | null;
   readonly routes: readonly ReadRoute[];
   readonly cors: Cors | null;
+  /** The host of a proxy that is invalid: nobody else's wildcard is to answer for it. */
+  readonly isClosed?: true;
 }
 
 /** Reads every root, and the proxies that roots lead to; marks those that none leads to as orphaned. */
@@ -176,5 +178,5 @@ function closedHost(context: ProxyContext, proxy: ProxyResource, fqdn: string, t
   };
   const kept: HostTls = tls.type === 'passthrough' ? { type: 'none' } : tls;
   const ingressClass = context.classOf(proxy);
-  return { owner: proxy, ingressClass, fqdn, tls: kept, stream: null, routes: [route], cors: null };
+  return { owner: proxy, ingressClass, fqdn, tls: kept, stream: null, routes: [route], cors: null, isClosed: true };
 }
