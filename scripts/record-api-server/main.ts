@@ -13,7 +13,8 @@ import { mutations } from './mutations.ts';
  * Asks the API server of $KUBECONFIG, which must have the Gateway API's definitions and nothing else, to create every
  * object of tests/schema/bases.yaml and many changed copies of each (dry run, strict field validation), and records its
  * answers in tests/schema/answers. Of answers that differ only in names and numbers one is kept, or with --all every one.
- * Names of kinds as arguments restrict it to those; Contour's need its definitions in the cluster too.
+ * Names of kinds as arguments restrict it to those; Contour's need its definitions in the cluster too,
+ * FarsideConfig those of charts/farside/crds, and ClusterTrustBundle the feature gate of that name.
  */
 interface Base {
   readonly apiVersion: string;
@@ -21,7 +22,7 @@ interface Base {
   readonly metadata: { readonly name: string };
 }
 
-const clusterScoped = new Set(['GatewayClass', 'XMesh', 'Namespace']);
+const clusterScoped = new Set(['GatewayClass', 'XMesh', 'Namespace', 'ClusterTrustBundle']);
 const plurals: Readonly<Record<string, string>> = {
   GatewayClass: 'gatewayclasses',
   BackendTLSPolicy: 'backendtlspolicies',

@@ -8,7 +8,7 @@ const block = (label: string, body: string): string => `-----BEGIN ${label}-----
 test('text around blocks is skipped, and Windows line ends and indentation are fine', () => {
   const text = `# Root of the shop\r\n  ${block('CERTIFICATE', '  QUJD').replaceAll('\n', '\r\n')}end of file`;
   const { blocks, unpaired } = readPem(text);
-  assert.deepEqual(blocks, [{ label: 'CERTIFICATE', der: Buffer.from('ABC'), encrypted: false }]);
+  assert.deepEqual(blocks, [{ label: 'CERTIFICATE', der: Buffer.from('ABC'), hasHeaders: false, encrypted: false }]);
   assert.equal(unpaired, null);
 });
 
@@ -40,7 +40,7 @@ for (const body of ['QUJ', 'Q*JD', '=QUJ', 'QU=D', '']) {
 test('headers of old OpenSSL keys are read and left out of the content', () => {
   const body = 'Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nQUJD';
   assert.deepEqual(readPem(block('RSA PRIVATE KEY', body)).blocks, [
-    { label: 'RSA PRIVATE KEY', der: Buffer.from('ABC'), encrypted: true },
+    { label: 'RSA PRIVATE KEY', der: Buffer.from('ABC'), hasHeaders: true, encrypted: true },
   ]);
 });
 

@@ -1,5 +1,7 @@
 import type { Edit } from '../edits.ts';
+import { certificateEdits } from './certificates.ts';
 import { coreEdits } from './core.ts';
+import { farsideEdits } from './farside.ts';
 import { gatewayEdits } from './gateways.ts';
 import { httpRouteEdits } from './http-routes.ts';
 import { metadataEdits } from './metadata.ts';
@@ -13,6 +15,8 @@ const edits: Readonly<Record<string, readonly Edit[]>> = {
   ...otherRouteEdits,
   ...policyEdits,
   ...coreEdits,
+  ...farsideEdits,
+  ...certificateEdits,
 };
 
 /** Changes that no keyword of a schema suggests: metadata, and combinations that rules look at. */

@@ -4,6 +4,8 @@ export interface PemBlock {
   readonly label: string;
   /** Null when the lines between the boundaries are not base64. */
   readonly der: Buffer | null;
+  /** Whether there are headers before the base64 (RFC 1421), which RFC 7468 does not have. */
+  readonly hasHeaders: boolean;
   /** Whether the block says that it is encrypted (RFC 1421 `Proc-Type: 4,ENCRYPTED`), as old OpenSSL keys do. */
   readonly encrypted: boolean;
 }
@@ -60,5 +62,5 @@ function readBlock(label: string, lines: readonly string[]): PemBlock {
   const body = (hasHeaders ? lines.slice(headers + 1) : lines).join('');
   const encrypted = hasHeaders && lines.slice(0, headers).some((line) => /^Proc-Type:.*ENCRYPTED/.test(line));
   const sound = body.length % 4 === 0 && base64.test(body);
-  return { label, der: sound ? Buffer.from(body, 'base64') : null, encrypted };
+  return { label, der: sound ? Buffer.from(body, 'base64') : null, hasHeaders, encrypted };
 }

@@ -16,6 +16,8 @@ export type GoType =
       readonly fields: Readonly<Record<string, GoType>>;
       /** Fields that are those of an embedded struct, with its name: messages have it on the way to them. */
       readonly embedded: Readonly<Record<string, string>>;
+      /** The package, which is named after the version of the API. */
+      readonly version: string;
     };
 
 export const string: GoType = { type: 'string', name: 'string' };
@@ -34,11 +36,12 @@ export const struct = (
   name: string,
   fields: Readonly<Record<string, GoType>>,
   embedded: Readonly<Record<string, string>> = {},
-): GoType => ({ type: 'struct', name, fields, embedded });
+  version = 'v1',
+): GoType => ({ type: 'struct', name, fields, embedded, version });
 
 function nameOf(type: GoType): string {
   if (type.type === 'bytes') return '[]uint8';
-  if (type.type === 'struct') return `v1.${type.name}`;
+  if (type.type === 'struct') return `${type.version}.${type.name}`;
   return 'name' in type ? type.name : type.type;
 }
 
@@ -115,7 +118,7 @@ function decodeMap(element: GoType, name: string, value: unknown, place: Place, 
 
 function decodeFields(type: GoType & { type: 'struct' }, value: unknown, place: Place, state: State): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return wrong(`v1.${type.name}`, value, place, state);
+    return wrong(`${type.version}.${type.name}`, value, place, state);
   }
   const result: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {

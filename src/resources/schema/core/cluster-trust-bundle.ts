@@ -1,7 +1,7 @@
 import { readPem } from '../../pem/blocks.ts';
 import { parseCertificate, readFacts } from '../../pem/certificate.ts';
 import { type FieldError, invalid, tooLong } from '../field-error.ts';
-import { named, string, struct } from '../go-struct.ts';
+import { string, struct } from '../go-struct.ts';
 import { type Metadata, objectMeta } from '../metadata.ts';
 import { isDnsLabel, isDnsSubdomain } from '../names.ts';
 import type { CoreKind, Fields } from './kind.ts';
@@ -15,7 +15,7 @@ export const clusterTrustBundles: readonly CoreKind[] = ['v1', 'v1beta1', 'v1alp
   nameRule: () => [],
   type: struct('ClusterTrustBundle', {
     metadata: objectMeta,
-    spec: struct('ClusterTrustBundleSpec', { signerName: string, trustBundle: named('string') }),
+    spec: struct('ClusterTrustBundleSpec', { signerName: string, trustBundle: string }, {}, version),
   }),
   dropped: [],
   complete: (object) => object,
@@ -93,12 +93,16 @@ function bundleFaults(text: string): readonly FieldError[] {
   const refuse = (detail: string): FieldError => invalid(field, '<value omitted>', detail);
   const faults: FieldError[] = [];
   const entries = new Map<string, number[]>();
-  for (const [index, { label, der, encrypted }] of readPem(text).blocks.entries()) {
+  for (const [index, { label, der, hasHeaders }] of readPem(text).blocks.entries()) {
     if (label !== 'CERTIFICATE') {
       faults.push(refuse(`entry ${index} has bad block type: ${label}`));
       continue;
     }
-    const certificate = der === null || encrypted ? null : parseCertificate(der);
+    if (hasHeaders) {
+      faults.push(refuse(`entry ${index} has PEM block headers`));
+      continue;
+    }
+    const certificate = der === null ? null : parseCertificate(der);
     if (certificate === null) {
       faults.push(refuse(`entry ${index} does not parse as X.509`));
       continue;
