@@ -1,3 +1,4 @@
+import type { Authorization } from './authorization.ts';
 import type { Origin } from './origin.ts';
 import type { StreamHost } from './stream.ts';
 import type { ListenerTls } from './tls.ts';
@@ -35,6 +36,8 @@ interface SectionBase {
 }
 
 export interface HttpSection extends SectionBase {
+  /** Who is asked of every request before its route is looked for, in this order (GEP-5224). */
+  readonly authorization?: readonly Authorization[];
   /** Ids in `Model.virtualHosts`, from the most to the least specific hostname. */
   readonly virtualHosts: readonly string[];
 }

@@ -1,3 +1,4 @@
+import type { Authorization } from './authorization.ts';
 import type { LoadBalancing } from './balancing.ts';
 import type { Origin } from './origin.ts';
 
@@ -22,6 +23,8 @@ export interface Route {
   /** Absent where the gateway leaves cross-origin requests to the backend. */
   readonly cors?: Cors;
   readonly origin: Origin;
+  /** Who is asked of every request of this route, in this order; preflight requests are answered without asking. */
+  readonly authorization?: readonly Authorization[];
 }
 
 /** All parts must fit. Lists that are empty fit everything. */

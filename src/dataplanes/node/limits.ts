@@ -40,6 +40,10 @@ export interface Limits {
   readonly replayedContent: number;
   /** Request content that waits for a mirror's backend; a copy that falls behind by more is given up. */
   readonly mirroredContent: number;
+  /** From asking whether a request may go on to the whole answer. */
+  readonly authorizationTimeout: number;
+  /** Of an answer that refuses a request. A longer one is left out, and the gateway's own stands for it. */
+  readonly authorizationContent: number;
   /** From a mirrored request's end to the end of the response that nobody reads, where the route has no timeout. */
   readonly mirrorTimeout: number;
 }
@@ -68,4 +72,6 @@ export const defaultLimits: Limits = {
   replayedContent: 65_536,
   mirroredContent: 65_536,
   mirrorTimeout: 30_000,
+  authorizationTimeout: 10_000,
+  authorizationContent: 65_536,
 };

@@ -13,6 +13,7 @@ import { supportedFeatures } from './features.ts';
 import { assembleListeners, assembleVirtualHosts, listenerIds, type ServedListener } from './gateway/assemble.ts';
 import { findConflicts } from './gateway/conflicts.ts';
 import { readGateways } from './gateway/gateway.ts';
+import { placeListenerFilters } from './gateway/listener-filters.ts';
 import { openPorts } from './gateway/open-ports.ts';
 import { findOverlaps } from './gateway/overlap.ts';
 import { allListeners, isServable, type ListenerState } from './gateway/state.ts';
@@ -92,16 +93,18 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   );
   const streams = assembleStreams(streamRoutes.flatMap(({ placed }) => placed));
 
+  const authorizations = new Map(served.map((entry) => [entry.listener, placeListenerFilters(entry, backends)]));
+
   const outcome = decisions.finish();
   const virtualHosts = assembleVirtualHosts(routes.flatMap(({ placed }) => placed));
-  const listeners = assembleListeners(served, virtualHosts, streams.hosts, portOffset);
+  const listeners = assembleListeners(served, virtualHosts, streams.hosts, authorizations, portOffset);
   const modelRoutes = routes.flatMap((route) => route.routes);
   const model: Model = {
     listeners: tableOf(listeners),
     virtualHosts: tableOf<VirtualHost>([...virtualHosts.values()].flat()),
     routes: tableOf<Route>(modelRoutes),
     streams: tableOf(streams.streams),
-    ...backends.reachedBy(modelRoutes, streams.streams),
+    ...backends.reachedBy(modelRoutes, streams.streams, [...authorizations.values()].flat()),
     certificates: { ...outcome.certificates, ...certificatesOf(served) },
     trustBundles: { ...outcome.trustBundles, ...trustOf(served) },
   };

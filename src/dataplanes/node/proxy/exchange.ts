@@ -5,23 +5,18 @@ import type { AbortReason, ServerStream, ServerStreamHandler, StreamFailure } fr
 import { Deadline } from '../io/deadlines.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts, type AttemptsOwner, type Sequel } from './attempts.ts';
+import { Admission, type Admitted, isFree } from './authorization/admission.ts';
+import type { Denied } from './authorization/authorization.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import { type Answer, type Decision, decide } from './decision.ts';
 import { recordOf } from './exchange-record.ts';
-import {
-  classOfStream,
-  describeToClient,
-  type Failure,
-  type FailureClass,
-  failureOf,
-  type Refusal,
-  refusal,
-} from './failure.ts';
+import { classOfStream, describeToClient, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
+import { isGrpc } from './grpc-status.ts';
 import { withDate } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
 import { newRequestId } from './headers/forwarded.ts';
-import { respondLocally } from './local-response.ts';
+import { passOn, respondLocally } from './local-response.ts';
 import { MirroredRequest } from './mirror.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
@@ -54,7 +49,12 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   /** Both directions carry bytes of another protocol. */
   upgraded = false;
   readonly #context: ExchangeContext;
-  readonly #found: Found;
+  /** The request as it goes on: the client's, with what was added where somebody was asked about it. */
+  #request: RequestHead;
+  #found: Found;
+  /** Whoever is asked about the request, or null. */
+  #admission: Admission | null = null;
+  #isWaiting = true;
   #destination: DestinationPlan | null = null;
   /** Null where the request goes nowhere. */
   #attempts: Attempts | null = null;
@@ -81,6 +81,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#context = context;
     this.#requestEnded = stream.ended;
     this.#upgrade = upgradeOf(stream);
+    this.#request = stream.head;
     this.#found = findRoute(stream, context.routing, context.view);
   }
 
@@ -111,8 +112,31 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     return this.#finished;
   }
 
-  /** Does what the route says. */
+  /** Asks whoever is to be asked, then does what the route says. */
   begin(): void {
+    if (isFree(this.#found)) {
+      this.#proceed();
+      return;
+    }
+    this.#admission = new Admission(this.stream, this.#found, this.#context, (admitted) => this.#onAdmitted(admitted));
+    this.#admission.begin();
+    if (this.#isWaiting) this.#pause();
+  }
+
+  #onAdmitted(admitted: Admitted): void {
+    this.#isWaiting = false;
+    this.#quiet = 0;
+    if (admitted.type === 'failed') this.#refuse(admitted.refusal);
+    else if (admitted.type === 'denied') this.#deny(admitted);
+    else {
+      this.#found = admitted.found;
+      this.#request = admitted.head;
+      this.#proceed();
+    }
+  }
+
+  /** Does what the route says. */
+  #proceed(): void {
     const decision = decide(this.#found, this.stream);
     switch (decision.type) {
       case 'refuse':
@@ -135,7 +159,12 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#quiet = 0;
     this.requestBytes += chunk.length;
     this.#mirrored?.write(chunk);
-    const attempts = this.#attempts as Attempts;
+    const attempts = this.#attempts;
+    if (attempts === null) {
+      this.#admission?.content.push(chunk);
+      this.#pause();
+      return;
+    }
     if (!attempts.sending || (this.#upgrade !== null && !this.upgraded)) {
       attempts.content.hold(chunk);
       this.#pause();
@@ -295,6 +324,18 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#finish(null);
   }
 
+  /** The answer of whoever refused the request. */
+  #deny({ head, content, message }: Denied): void {
+    if (content === null || isGrpc(this.stream.head)) {
+      this.#refuse(refusal(head.status, 'denied', message));
+      return;
+    }
+    this.#responding = true;
+    this.status = head.status;
+    this.responseBytes += passOn(this.stream, head, content, this.#responseEdits([]));
+    this.#finish(failureOf('denied', message));
+  }
+
   /** Sends copies to whoever is to have them. A tunnel has none: its bytes are no request. */
   #mirror({ mirrors }: DestinationPlan): void {
     if (mirrors === null || this.#upgrade !== null) return;
@@ -311,6 +352,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#cookie = asked?.cookie ?? null;
     const demand = asked?.demand ?? inTurn;
     this.#attempts = new Attempts(this, this.#context, backend, demand, retries, this.#upgrade !== null);
+    for (const chunk of this.#admission?.content.splice(0) ?? []) this.#attempts.content.hold(chunk);
     if (this.#requestEnded) this.#armRequestTimeout();
     this.#try();
     if (destination.mirrors !== null && !this.#finished) this.#mirror(destination);
@@ -337,9 +379,15 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   }
 
   #routed(): RoutedRequest {
-    const { head, client } = this.stream;
+    const { client } = this.stream;
     const { route, path } = this.#found;
-    return { head, client, requestId: this.requestId, path, match: (route as CompiledRoute).route.match.path };
+    return {
+      head: this.#request,
+      client,
+      requestId: this.requestId,
+      path,
+      match: (route as CompiledRoute).route.match.path,
+    };
   }
 
   #switchProtocols(head: ResponseHead): void {
@@ -378,8 +426,12 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   /** Answers with an error, or breaks off where the response has begun: it must not look whole. */
   #fail(refused: Refusal): void {
-    if (this.#responding) this.#breakOff(refused.failure.class, refused.failure.message);
-    else this.#refuse(refused);
+    if (!this.#responding) {
+      this.#refuse(refused);
+      return;
+    }
+    this.stream.abort();
+    this.#finish(refused.failure);
   }
 
   #refuse({ status, failure }: Refusal): void {
@@ -389,11 +441,6 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     const edits = this.#responseEdits(this.#destination?.responseEdits ?? []);
     this.responseBytes += respondLocally(this.stream, status, describeToClient(failure.class), [], edits);
     this.#finish(failure);
-  }
-
-  #breakOff(failureClass: FailureClass, message: string): void {
-    this.stream.abort();
-    this.#finish(failureOf(failureClass, message));
   }
 
   #finishIfBothEnded(): void {
@@ -432,6 +479,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.failure = failure;
     this.#disarm();
     this.#mirrored?.leave();
+    this.#admission?.cancel();
     this.#attempts?.finish(failure === null);
     const context = this.#context;
     const { counters, accessLog } = context;

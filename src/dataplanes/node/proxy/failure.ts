@@ -9,6 +9,8 @@ export type FailureClass =
   | 'ambiguous-path'
   | 'invalid-route'
   | 'no-destination'
+  | 'denied'
+  | 'authorization-failed'
   | 'backend-refused'
   | 'backend-missing'
   | 'no-endpoints'
@@ -82,6 +84,8 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'ambiguous-path': 'the path is ambiguous',
   'invalid-route': 'the route is not configured correctly',
   'no-destination': 'the route has no destination',
+  denied: 'the request is not allowed',
+  'authorization-failed': 'it cannot be found out whether the request is allowed',
   'backend-refused': 'the backend is not configured correctly',
   'backend-missing': 'the backend is not configured',
   'no-endpoints': 'the backend has no endpoints',

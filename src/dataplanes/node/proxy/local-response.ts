@@ -1,8 +1,9 @@
 import type { PathMatch, Redirect } from '../../../model/route.ts';
 import { Field, REGULAR } from '../http/field.ts';
+import type { ResponseHead } from '../http/message.ts';
 import type { ServerStream } from '../http/stream.ts';
 import { grpcStatusFields, isGrpc } from './grpc-status.ts';
-import { dateField } from './headers/date.ts';
+import { dateField, withDate } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
 import { locationOf, type RedirectedRequest } from './rewrite.ts';
 
@@ -30,6 +31,23 @@ export function respondLocally(
   // 204 has no content by definition, and must not tell its length (RFC 9110 section 8.6).
   const contentLength = status === 204 ? -1 : content.length;
   stream.respond({ status, fields: applyEdits([...own, ...extra], edits), contentLength, upgrade: '' }, bare);
+  if (bare) return 0;
+  stream.write(content);
+  stream.end(null);
+  return content.length;
+}
+
+/** Passes on a response that is there as a whole. Returns the bytes of content sent. */
+export function passOn(
+  stream: ServerStream,
+  head: ResponseHead,
+  content: Buffer,
+  edits: readonly HeaderEdit[],
+): number {
+  const isHead = stream.head.method === 'HEAD';
+  const bare = isHead || content.length === 0;
+  const contentLength = isHead || head.status === 304 ? head.contentLength : content.length;
+  stream.respond({ ...head, fields: withDate(applyEdits(head.fields, edits)), contentLength }, bare);
   if (bare) return 0;
   stream.write(content);
   stream.end(null);

@@ -58,6 +58,7 @@ function reachedFrom(listeners: readonly Listener[], { model, keys }: Configurat
   );
   const backends = pick(model.backends, [
     ...Object.values(routes).flatMap(backendsOfRoute),
+    ...sections.flatMap((section) => (isHttpSection(section) ? askedBy(section) : [])),
     ...Object.values(streams).flatMap(({ destinations }) =>
       destinations.flatMap((each) => (each.type === 'backend' ? [each.backend] : [])),
     ),
@@ -92,9 +93,13 @@ function reachedFrom(listeners: readonly Listener[], { model, keys }: Configurat
   return { model: own, keys: ownKeys };
 }
 
-function backendsOfRoute({ action }: Route): readonly string[] {
-  return action.type === 'forward' ? [...destinationsOf(action), ...mirrorsOf(action)] : [];
+function backendsOfRoute(route: Route): readonly string[] {
+  const { action } = route;
+  return [...(action.type === 'forward' ? [...destinationsOf(action), ...mirrorsOf(action)] : []), ...askedBy(route)];
 }
+
+const askedBy = ({ authorization = [] }: Pick<Route, 'authorization'>): readonly string[] =>
+  authorization.flatMap((each) => (each.type === 'ask' ? [each.backend] : []));
 
 const destinationsOf = ({ destinations }: Forward): readonly string[] =>
   destinations.flatMap((each) => (each.type === 'backend' ? [each.backend, ...mirrorsOf(each)] : []));

@@ -1,3 +1,4 @@
+import type { Authorization } from '../../../model/authorization.ts';
 import { bySpecificity } from '../../../model/hostname.ts';
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
 import type { StreamHost } from '../../../model/stream.ts';
@@ -60,6 +61,7 @@ export function assembleListeners(
   served: readonly ServedListener[],
   virtualHosts: ReadonlyMap<ListenerState, readonly VirtualHost[]>,
   streams: ReadonlyMap<ListenerState, readonly StreamHost[]>,
+  authorizations: ReadonlyMap<ListenerState, readonly Authorization[]>,
   portOffset: number,
 ): readonly Listener[] {
   const sockets = new Map<string, { place: Place; port: number; listeners: ServedListener[] }>();
@@ -78,7 +80,14 @@ export function assembleListeners(
     port,
     protocol: protocolOf(listeners),
     sections: listeners
-      .map((entry) => section(entry, virtualHosts.get(entry.listener) ?? [], streams.get(entry.listener) ?? []))
+      .map((entry) =>
+        section(
+          entry,
+          virtualHosts.get(entry.listener) ?? [],
+          streams.get(entry.listener) ?? [],
+          authorizations.get(entry.listener) ?? [],
+        ),
+      )
       .sort((a, b) => bySpecificity(a.hostname, b.hostname)),
   }));
 }
@@ -93,13 +102,16 @@ function section(
   { listener }: ServedListener,
   virtualHosts: readonly VirtualHost[],
   streams: readonly StreamHost[],
+  authorization: readonly Authorization[],
 ): ListenerSection {
   const carriesHttp = listener.protocol === 'HTTP' || listener.protocol === 'HTTPS';
   return {
     name: listener.name,
     hostname: listener.hostname,
     tls: listener.tls,
-    ...(carriesHttp ? { virtualHosts: virtualHosts.map(({ id }) => id) } : { streams }),
+    ...(carriesHttp
+      ? { ...(authorization.length === 0 ? {} : { authorization }), virtualHosts: virtualHosts.map(({ id }) => id) }
+      : { streams }),
     origin: originOf(listener.owner, `spec.listeners[${listener.index}]`),
   };
 }

@@ -5,6 +5,7 @@ import type { Grant } from '../../../resources/resolve.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import { carriedProtocols, protocolOf } from '../protocols.ts';
 import { readKinds, selectorFault } from './allowed-routes.ts';
+import { readListenerFilters } from './listener-filters.ts';
 import { type ListenerState, terminatesTls } from './state.ts';
 import { readListenerTls } from './tls.ts';
 
@@ -34,10 +35,11 @@ export function readListener(
   const problems: Finding[] = [];
   if (protocol === null) problems.push(unsupportedProtocol(owner, stated, field));
   const routes = readKinds(owner, protocol === null ? undefined : row, stated.allowedRoutes, `${field}.allowedRoutes`);
+  const filters = readListenerFilters(context, owner, stated, field);
   problems.push(
     ...portProblems(owner, stated, context.portOffset, field),
     ...selectorProblems(owner, stated, field),
-    ...filterProblems(owner, stated, field),
+    ...filters.problems,
   );
   const read = terminatesTls({ protocol, passthrough })
     ? readListenerTls(context, gateway, owner, stated, hostname, field)
@@ -56,9 +58,10 @@ export function readListener(
       tls: read.tls,
       certificates: read.certificates,
       trust: read.trust,
+      filters: filters.filters,
       problems,
       // Kinds of a protocol that is not carried say nothing that its own refusal does not.
-      unresolved: protocol === null ? [] : [...routes.invalid, ...read.unresolved],
+      unresolved: protocol === null ? [] : [...routes.invalid, ...read.unresolved, ...filters.unresolved],
     },
     warnings: read.warnings,
   };
@@ -109,21 +112,6 @@ function selectorProblems(owner: Owner, { name, allowedRoutes }: Listener, field
       effect: 'the listener is not served',
       remedy: 'correct the selector',
       origin: originOf(owner, `${field}.allowedRoutes.namespaces.selector.${fault.field}`),
-    },
-  ];
-}
-
-/** Filters of a listener decide who gets in; what is not enforced must not be open. */
-function filterProblems(owner: Owner, { name, filters }: Listener, field: string): Finding[] {
-  if ((filters?.requests ?? []).length === 0) return [];
-  return [
-    {
-      severity: 'error',
-      reason: 'UnsupportedValue',
-      message: `listener "${name}" has filters, which are not supported by this version`,
-      effect: 'the listener is not served, because requests would pass without them',
-      remedy: 'remove the filters',
-      origin: originOf(owner, `${field}.filters`),
     },
   ];
 }

@@ -7,6 +7,7 @@ import type { GroupKind, Resource } from '../../../resources/object.ts';
 import type { StoredTrust } from '../../../resources/pem/trust-store.ts';
 import type { Verdict } from '../condition.ts';
 import type { ListenerProtocol } from '../protocols.ts';
+import type { ReadExternalAuth } from '../route/external-auth.ts';
 
 /** A Gateway of ours as it reads by itself, before it meets other Gateways and routes. */
 export interface GatewayState {
@@ -76,6 +77,8 @@ export interface ListenerState {
   readonly certificates: readonly ListenerCertificate[];
   /** What clients' certificates are verified against; empty where clients are not asked for any. */
   readonly trust: readonly StoredTrust[];
+  /** Who is asked of every request, in this order. */
+  readonly filters: readonly ReadExternalAuth[];
   /** Why it is not accepted; it is not served then. */
   readonly problems: readonly Finding[];
   /** References that cannot be resolved. It is served all the same where enough is left (one of two certificates). */

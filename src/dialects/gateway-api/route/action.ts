@@ -1,8 +1,10 @@
+import type { Authorization } from '../../../model/authorization.ts';
 import type { Finding } from '../../../model/finding.ts';
 import { type Action, type Destination, type Mirror, noRewrite } from '../../../model/route.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { ListenerState } from '../gateway/state.ts';
 import type { BackendCollector, PlacedBackend, Way } from '../service/backends.ts';
+import { placeExternalAuth } from './external-auth.ts';
 import { placeMirrors, type ReadMirror } from './mirror.ts';
 import { type OpenPort, placeRedirect } from './redirect.ts';
 import type { ReadRule } from './rule.ts';
@@ -16,6 +18,8 @@ export interface Place {
 
 export interface PlacedAction {
   readonly action: Action;
+  /** Who is asked before. */
+  readonly authorization: readonly Authorization[];
   /**
    * A suffix that tells the actions of one rule apart where listeners make them differ; empty where they do not. It
    * follows from the action alone, so that equal actions share it.
@@ -29,11 +33,6 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
   const [problem] = rule.problems;
   if (problem !== undefined) return respond(problem.reason);
   const { redirect, requestHeaders, responseHeaders, rewrite } = rule.filters;
-  if (redirect !== null) {
-    const action = placeRedirect(redirect, responseHeaders, place.listener, place.openPort);
-    return { action, variant: action.port === null ? '' : `@${action.port}`, problems: [] };
-  }
-  if (rule.backends.length === 0) return respond('NoBackendRefs');
   const way: Way = {
     gateway: place.gateway,
     // A section of the Gateway: what names one never means the listener of a ListenerSet.
@@ -47,6 +46,14 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
     variants.add(variant);
     if (problem !== null) problems.push(problem);
   };
+  const { authorization, placed: asked } = placeExternalAuth(route, rule.filters.externalAuth, way, backends);
+  asked.forEach(note);
+  if (redirect !== null) {
+    const action = placeRedirect(redirect, responseHeaders, place.listener, place.openPort);
+    if (action.port !== null) variants.add(`@${action.port}`);
+    return { action, authorization, variant: [...variants].join(''), problems };
+  }
+  if (rule.backends.length === 0) return respond('NoBackendRefs');
   const mirrorsOf = (read: readonly ReadMirror[]): { readonly mirrors?: readonly Mirror[] } => {
     const { mirrors, placed } = placeMirrors(read, way, backends);
     placed.forEach(note);
@@ -80,10 +87,10 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
     ...(rule.retry === undefined ? {} : { retry: rule.retry }),
     ...mirrorsOf(rule.filters.mirrors),
   };
-  return { action, variant: [...variants].join(''), problems };
+  return { action, authorization, variant: [...variants].join(''), problems };
 }
 
 /** Refused rules keep their place: their requests must not fall to a rule that asks for less. */
 function respond(reason: string): PlacedAction {
-  return { action: { type: 'respond', status: 500, reason }, variant: '', problems: [] };
+  return { action: { type: 'respond', status: 500, reason }, authorization: [], variant: '', problems: [] };
 }

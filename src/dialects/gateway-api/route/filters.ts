@@ -10,6 +10,7 @@ import {
 import type { BackendObjectReference, HTTPPathModifier, HTTPRouteFilter } from '../../../resources/generated/types.ts';
 import type { ReadBackendRef } from '../service/backend-ref.ts';
 import { readCors } from './cors.ts';
+import { type ReadExternalAuth, readExternalAuth } from './external-auth.ts';
 import type { Fault } from './fault.ts';
 import { readHeaderModifier } from './header-modifier.ts';
 import { type ReadMirror, readMirror } from './mirror.ts';
@@ -23,6 +24,7 @@ export interface Filters {
   readonly redirect: StatedRedirect | null;
   readonly cors: Cors | null;
   readonly mirrors: readonly ReadMirror[];
+  readonly externalAuth: readonly ReadExternalAuth[];
 }
 
 /** Resolves a backendRef of a filter, which stands at `field`. */
@@ -43,6 +45,7 @@ const noFilters: Filters = {
   redirect: null,
   cors: null,
   mirrors: [],
+  externalAuth: [],
 };
 
 type FilterType = HTTPRouteFilter['type'];
@@ -57,7 +60,8 @@ const places: Readonly<Record<FilterType, readonly Place[]>> = {
   RequestMirror: ['rule', 'backendRef'],
   // A preflight request is answered before a backend is chosen.
   CORS: ['rule'],
-  ExternalAuth: [],
+  // Whoever is asked is asked before a backend is chosen.
+  ExternalAuth: ['rule'],
   ExtensionRef: [],
 };
 
@@ -78,6 +82,12 @@ export function readFilters(
     if (filter.requestMirror !== undefined && resolve !== null) {
       const mirror = readMirror(filter.requestMirror, resolve, `${field}[${index}].requestMirror`);
       filters = { ...filters, mirrors: [...filters.mirrors, mirror] };
+      continue;
+    }
+    if (filter.externalAuth !== undefined && place === 'rule' && resolve !== null) {
+      const { read, faults: own } = readExternalAuth(filter.externalAuth, resolve, `${field}[${index}].externalAuth`);
+      filters = { ...filters, externalAuth: [...filters.externalAuth, read] };
+      faults.push(...own);
       continue;
     }
     const read = readFilter(filter, place, `${field}[${index}]`);

@@ -9,6 +9,7 @@ import { keyOf } from '../names.ts';
 import type { BackendCollector } from '../service/backends.ts';
 import { type PlacedAction, placeAction } from './action.ts';
 import type { Parent, ReadParents, RouteAttachment, RouteObject } from './attach.ts';
+import { externalAuthProblems } from './external-auth.ts';
 import { type Fault, findingOf } from './fault.ts';
 import { mirrorProblems } from './mirror.ts';
 import type { Standing } from './precedence.ts';
@@ -79,13 +80,17 @@ export function readHttpRoute(
   return { state: { resource, rules, parents: states }, routes: placing.routes, placed: placing.placed, findings };
 }
 
-/** What is wrong with the references of a rule: its backends, and who gets copies of its requests. */
+/** What is wrong with the references of a rule: its backends, who gets copies of its requests, and who is asked about them. */
 function unresolvedOf(route: Resource, { backends, filters }: ReadRule): readonly Finding[] {
   const ofBackends = backends.flatMap((each) => [
     ...(each.problem === null ? [] : [each.problem]),
     ...mirrorProblems(route, each.filters.mirrors),
   ]);
-  return [...ofBackends, ...mirrorProblems(route, filters.mirrors)];
+  return [
+    ...ofBackends,
+    ...mirrorProblems(route, filters.mirrors),
+    ...externalAuthProblems(route, filters.externalAuth),
+  ];
 }
 
 /** What a route that attaches to nothing by itself should be told. */
@@ -163,7 +168,11 @@ class Placing {
   }
 
   /** `HTTPRoute/shop/web/0/1`: rule 0, match 1, with the variant where listeners make a difference. */
-  #addRoute({ name, matches, timeouts, filters }: ReadRule, index: number, { action, variant }: PlacedAction): string {
+  #addRoute(
+    { name, matches, timeouts, filters }: ReadRule,
+    index: number,
+    { action, authorization, variant }: PlacedAction,
+  ): string {
     const plain = `${name.kind}/${name.namespace}/${name.name}/${name.rule}/${index}`;
     const id = plain + variant;
     if (this.#routes.has(id)) return id;
@@ -171,7 +180,8 @@ class Placing {
     if (match === undefined) throw new Error(`${id} has no match`);
     const origin = originOf(this.#resource, `spec.rules[${name.rule}].matches[${index}]`);
     const cors = filters.cors === null || action.type === 'respond' ? {} : { cors: filters.cors };
-    this.#routes.set(id, { id, name, match, action, timeouts, ...cors, origin });
+    const asked = authorization.length === 0 ? {} : { authorization };
+    this.#routes.set(id, { id, name, match, action, timeouts, ...cors, ...asked, origin });
     return id;
   }
 }

@@ -1,3 +1,4 @@
+import type { Authorization } from '../../../model/authorization.ts';
 import type { Backend, EndpointSet } from '../../../model/backend.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { Model } from '../../../model/model.ts';
@@ -68,11 +69,16 @@ export class BackendCollector {
     return { id, variant, problem: null };
   }
 
-  /** The tables of the model: of the backends that were placed, those that routes of the model name. */
-  reachedBy(routes: readonly Route[], streams: readonly StreamRoute[]): Pick<Model, 'backends' | 'endpoints'> {
+  /** The tables of the model: of the backends that were placed, those that routes and listeners of the model name. */
+  reachedBy(
+    routes: readonly Route[],
+    streams: readonly StreamRoute[],
+    authorizations: readonly Authorization[],
+  ): Pick<Model, 'backends' | 'endpoints'> {
     const backends: Record<string, Backend> = {};
     const endpoints: Record<string, EndpointSet> = {};
-    for (const id of [...routes.flatMap(backendsOf), ...streams.flatMap(backendsOfStream)]) {
+    const ids = [...routes.flatMap(backendsOf), ...streams.flatMap(backendsOfStream), ...askedBy(authorizations)];
+    for (const id of ids) {
       const backend = this.#backends.get(id);
       if (backend === undefined) throw new Error(`${id} was never placed`);
       const set = this.#endpoints.get(backend.endpoints);
@@ -113,18 +119,22 @@ export class BackendCollector {
   }
 }
 
-/** All that requests of a route may be sent to, copies included. */
-function backendsOf({ action }: Route): readonly string[] {
-  if (action.type !== 'forward') return [];
+/** All that requests of a route may be sent to, copies and questions included. */
+function backendsOf({ action, authorization }: Route): readonly string[] {
+  const asked = askedBy(authorization);
+  if (action.type !== 'forward') return asked;
   const { destinations, mirrors = [] } = action;
   const ofDestinations = destinations.flatMap((each) =>
     each.type === 'backend' ? [each.backend, ...backendsOfMirrors(each.mirrors)] : [],
   );
-  return [...ofDestinations, ...backendsOfMirrors(mirrors)];
+  return [...ofDestinations, ...backendsOfMirrors(mirrors), ...asked];
 }
 
 function backendsOfStream({ destinations }: StreamRoute): readonly string[] {
   return destinations.flatMap((destination) => (destination.type === 'backend' ? [destination.backend] : []));
 }
+
+const askedBy = (authorizations: readonly Authorization[] = []): readonly string[] =>
+  authorizations.flatMap((each) => (each.type === 'ask' ? [each.backend] : []));
 
 const backendsOfMirrors = (mirrors: readonly Mirror[] = []): readonly string[] => mirrors.map(({ backend }) => backend);

@@ -25,7 +25,11 @@ const noRoute = refusal(404, 'no-route', 'no route matches the request');
 const noHost = refusal(404, 'no-route', 'no listener serves the host of the request');
 
 /** Finds the route of a request. */
-export function findRoute({ head, client }: ServerStream, routing: RoutingTable, view: RequestView): Found {
+export function findRoute(
+  { head, client }: Pick<ServerStream, 'head' | 'client'>,
+  routing: RoutingTable,
+  view: RequestView,
+): Found {
   const end = endOfPath(head.target);
   const path = pathForMatching(end === head.target.length ? head.target : head.target.slice(0, end));
   if (path === null) return { path: '', section: null, route: null, refusal: ambiguousPath };

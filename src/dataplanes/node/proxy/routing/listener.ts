@@ -1,4 +1,5 @@
 import { hasServerNames, type Listener } from '../../../../model/listener.ts';
+import type { AuthorizationPlan } from '../authorization/plan.ts';
 import type { RequestSeries } from '../counters.ts';
 import { HostTable } from './host.ts';
 import type { RequestView } from './request-view.ts';
@@ -9,11 +10,19 @@ export class SectionTable {
   readonly name: string;
   /** Where requests are counted that no route of the section takes. */
   readonly series: RequestSeries;
+  /** Who is asked before a route is looked for; null for nobody. */
+  readonly authorization: readonly AuthorizationPlan[] | null;
   readonly #hosts = new HostTable<VirtualHostTable>();
 
-  constructor(name: string, series: RequestSeries, hosts: Iterable<readonly [hostname: string, VirtualHostTable]>) {
+  constructor(
+    name: string,
+    series: RequestSeries,
+    hosts: Iterable<readonly [hostname: string, VirtualHostTable]>,
+    authorization: readonly AuthorizationPlan[] | null = null,
+  ) {
     this.name = name;
     this.series = series;
+    this.authorization = authorization;
     for (const [hostname, table] of hosts) this.#hosts.add(hostname, table);
   }
 

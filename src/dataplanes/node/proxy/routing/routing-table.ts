@@ -1,6 +1,7 @@
 import { isHttpSection, type Listener, type ListenerSection, type VirtualHost } from '../../../../model/listener.ts';
 import type { Model } from '../../../../model/model.ts';
 import type { Route } from '../../../../model/route.ts';
+import { planAuthorization } from '../authorization/plan.ts';
 import type { Counters, RequestSeries } from '../counters.ts';
 import { ListenerTable, SectionTable } from './listener.ts';
 import { PatternCache } from './pattern.ts';
@@ -70,6 +71,7 @@ export class RoutingTable {
         section.name,
         series,
         compiled.map(({ source, table }) => [source.hostname, table] as const),
+        isHttpSection(section) ? planAuthorization(section.authorization) : null,
       );
     });
     return { source: listener, hosts: all, table: new ListenerTable(listener, sections) };

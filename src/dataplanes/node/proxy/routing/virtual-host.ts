@@ -1,4 +1,5 @@
 import type { Route } from '../../../../model/route.ts';
+import { type AuthorizationPlan, planAuthorization } from '../authorization/plan.ts';
 import { CorsPolicy } from '../headers/cors.ts';
 import { Conditions } from './conditions.ts';
 import { type Candidates, PathIndex } from './path-index.ts';
@@ -13,11 +14,14 @@ export interface CompiledRoute {
   readonly plan: Plan;
   /** Null where cross-origin requests are the backend's business. */
   readonly cors: CorsPolicy | null;
+  /** Who is asked before anything else is done; null for nobody. */
+  readonly authorization: readonly AuthorizationPlan[] | null;
 }
 
 function compileRoute(route: Route, patterns: PatternCache, context: PlanContext): CompiledRoute {
   const cors = route.cors === undefined ? null : new CorsPolicy(route.cors, patterns);
-  return { route, section: context.section, plan: planOf(route, context), cors };
+  const authorization = planAuthorization(route.authorization);
+  return { route, section: context.section, plan: planOf(route, context), cors, authorization };
 }
 
 /** The routes of one virtual host. The first that fits wins, as a scan in their order would find it. */

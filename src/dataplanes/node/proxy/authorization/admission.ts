@@ -1,0 +1,76 @@
+import type { RequestHead } from '../../http/message.ts';
+import type { ServerStream } from '../../http/stream.ts';
+import type { ExchangeContext } from '../context.ts';
+import { type Found, findRoute } from '../routing/find-route.ts';
+import { Authorization, type Outcome } from './authorization.ts';
+import type { AuthorizationPlan } from './plan.ts';
+
+/** What became of a request that somebody was asked about. */
+export type Admitted =
+  | { readonly type: 'granted'; readonly found: Found; readonly head: RequestHead }
+  | Exclude<Outcome, { readonly type: 'granted' }>;
+
+/** Whether nobody is to be asked about a request. */
+export function isFree({ section, route }: Found): boolean {
+  return (section === null || section.authorization === null) && (route === null || route.authorization === null);
+}
+
+/**
+ * Asks about one request: first whoever the listener names, since what they add may lead to another route, then whoever
+ * the route names.
+ */
+export class Admission {
+  /** Content that came meanwhile. */
+  readonly content: Buffer[] = [];
+  readonly #stream: ServerStream;
+  readonly #context: ExchangeContext;
+  readonly #onAdmitted: (admitted: Admitted) => void;
+  #found: Found;
+  #asking: Authorization | null = null;
+
+  constructor(stream: ServerStream, found: Found, context: ExchangeContext, onAdmitted: (admitted: Admitted) => void) {
+    this.#stream = stream;
+    this.#found = found;
+    this.#context = context;
+    this.#onAdmitted = onAdmitted;
+  }
+
+  /** The outcome may be there before this returns. */
+  begin(): void {
+    const { head, client } = this.#stream;
+    const plans = this.#found.section?.authorization ?? null;
+    if (plans === null) {
+      this.#askOfRoute(head);
+      return;
+    }
+    this.#ask(plans, head, (granted) => {
+      const { routing, view } = this.#context;
+      // Once, and with what was added (GEP-5224). The listener is another matter: that depends on the host alone.
+      this.#found = findRoute({ head: granted, client }, routing, view);
+      this.#askOfRoute(granted);
+    });
+  }
+
+  /** The request is over. No outcome follows. */
+  cancel(): void {
+    this.#asking?.cancel();
+    this.content.length = 0;
+  }
+
+  #askOfRoute(head: RequestHead): void {
+    const { route } = this.#found;
+    const plans = route?.authorization ?? null;
+    const go = (granted: RequestHead): void => this.#onAdmitted({ type: 'granted', found: this.#found, head: granted });
+    // A preflight request carries nothing that anybody could be asked about (WHATWG Fetch section 3.3.5).
+    if (plans === null || route?.cors?.answerPreflight(head)) go(head);
+    else this.#ask(plans, head, go);
+  }
+
+  #ask(plans: readonly AuthorizationPlan[], head: RequestHead, then: (granted: RequestHead) => void): void {
+    this.#asking = new Authorization(plans, head, this.#context, (outcome) => {
+      if (outcome.type === 'granted') then(outcome.head);
+      else this.#onAdmitted(outcome);
+    });
+    this.#asking.ask();
+  }
+}

@@ -1,0 +1,40 @@
+import { COOKIE, type Field, FORWARDED, REGULAR } from '../../http/field.ts';
+import type { RequestHead, ResponseHead } from '../../http/message.ts';
+import type { AskPlan } from './plan.ts';
+
+/** The question: the head of the request with no more fields than are to be sent, and without content. */
+export function questionHead(head: RequestHead, { pathPrefix, sent }: AskPlan): RequestHead {
+  return {
+    method: head.method,
+    target: pathPrefix === '' ? head.target : pathPrefix + (head.target.startsWith('/') ? head.target : '/'),
+    authority: head.authority,
+    fields: head.fields.filter(({ name }) => sent.has(name)),
+    contentLength: 0,
+    expectContinue: false,
+    upgrade: '',
+    acceptsTrailers: false,
+  };
+}
+
+/** What is about the answer itself, and would say something untrue of the request. */
+const ofAnswer: ReadonlySet<string> = new Set([
+  ...['date', 'server', 'set-cookie', 'age', 'etag', 'last-modified', 'expires', 'vary', 'via', 'connection'],
+  ...['content-type', 'content-encoding', 'content-language', 'content-location', 'content-range', 'accept-ranges'],
+]);
+
+/**
+ * The request as it goes on. What the answer says takes the place of what the client said, and a field that only the
+ * answer may set is taken from the client even where the answer does not set it: it is what others trust. Neither the
+ * host nor what frames a message can be changed.
+ */
+export function grantedHead(head: RequestHead, answer: ResponseHead, { taken }: AskPlan): RequestHead {
+  const added = answer.fields.filter(
+    (field) => isTakeable(field) && (taken?.has(field.name) ?? !ofAnswer.has(field.name)),
+  );
+  if (added.length === 0 && taken === null) return head;
+  const names = new Set(added.map(({ name }) => name));
+  const kept = head.fields.filter(({ name }) => !names.has(name) && !(taken?.has(name) ?? false));
+  return { ...head, fields: [...kept, ...added] };
+}
+
+const isTakeable = ({ kind }: Field): boolean => kind === REGULAR || kind === COOKIE || kind === FORWARDED;
