@@ -1,6 +1,7 @@
 import type { Authorization } from './authorization.ts';
 import type { LoadBalancing } from './balancing.ts';
 import type { Origin } from './origin.ts';
+import type { ValuePart } from './request-value.ts';
 
 /** The rule that a route came from, for logs, metrics and `explain`. */
 export interface RouteName {
@@ -22,9 +23,9 @@ export interface Route {
   readonly timeouts: Timeouts;
   /** Absent where the gateway leaves cross-origin requests to the backend. */
   readonly cors?: Cors;
-  readonly origin: Origin;
   /** Who is asked of every request of this route, in this order; preflight requests are answered without asking. */
   readonly authorization?: readonly Authorization[];
+  readonly origin: Origin;
 }
 
 /** All parts must fit. Lists that are empty fit everything. */
@@ -166,12 +167,17 @@ export interface HeaderModification {
 /** `name` is lower-case. */
 export interface HeaderValue {
   readonly name: string;
+  /** Empty where there are `parts`. */
   readonly value: string;
+  /** In the place of `value`, where it depends on the request. A header of which nothing is left is not set. */
+  readonly parts?: readonly ValuePart[];
 }
 
 export interface Rewrite {
   /** Replaces the Host header, or null. */
   readonly hostname: string | null;
+  /** The lower-case name of a field of the request whose value, where it is a host, replaces the Host header. */
+  readonly hostnameFrom?: string;
   readonly path: PathRewrite | null;
 }
 

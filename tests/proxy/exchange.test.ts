@@ -597,3 +597,30 @@ test('a route that says so waits less long for a byte than the gateway would', a
   assert.equal((await ask(gateway)).status, 504);
   assert.equal((await gateway.record(0)).failure?.class, 'backend-timeout');
 });
+
+test('headers may depend on the request, and so may the Host', async (t) => {
+  const port = await httpBackend(t, echo);
+  const requestHeaders = {
+    ...noModification,
+    set: [
+      { name: 'x-client', value: '', parts: ['from ', { type: 'client-address' }] },
+      { name: 'x-first', value: '', parts: [{ type: 'header', names: ['x-none', 'x-a'], maxLength: 3 }] },
+      { name: 'x-path', value: '', parts: [{ type: 'header', names: [':path'], maxLength: null }] },
+      { name: 'x-absent', value: '', parts: [{ type: 'tls-version' }] },
+      { name: 'content-length', value: '', parts: ['7'] },
+    ],
+  } as const;
+  const action = forward([destination(orders)], {
+    requestHeaders,
+    rewrite: { hostname: null, path: null, hostnameFrom: 'x-host' },
+  });
+  const gateway = await startGateway(t, toPorts([port], { routes: [route('r', action)] }));
+  const headersOf = async (headers: Readonly<Record<string, string>>) =>
+    JSON.parse((await ask(gateway, '/p?q', { headers })).body).headers;
+  const seen = await headersOf({ 'x-a': 'abcdef', 'x-absent': 'client', 'x-host': 'other.example:8080' });
+  assert.deepEqual(
+    [seen['x-client'], seen['x-first'], seen['x-path'], seen['x-absent'], seen.host, seen['content-length']],
+    ['from 127.0.0.1', 'abc', '/p?q', undefined, 'other.example:8080', undefined],
+  );
+  assert.equal((await headersOf({ 'x-host': 'no host' })).host, (await headersOf({})).host);
+});

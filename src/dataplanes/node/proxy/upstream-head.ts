@@ -3,6 +3,7 @@ import type { Field } from '../http/field.ts';
 import type { RequestHead } from '../http/message.ts';
 import type { ClientConnectionInfo } from '../http/stream.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
+import { fillEdits } from './headers/fill.ts';
 import type { ForwardedFields } from './headers/forwarded.ts';
 import { remainingHops, withOneHopLess } from './headers/max-forwards.ts';
 import { rewriteTarget } from './rewrite.ts';
@@ -40,14 +41,21 @@ export function upstreamHead(
   const own = forwarded.apply(fields, client, head.authority, requestId);
   let authority = head.authority;
   for (const edit of requestEdits) authority = edit.host ?? authority;
+  if (rewrite.hostnameFrom !== undefined) authority = hostFrom(rewrite.hostnameFrom, head) ?? authority;
   return {
     method: head.method,
     target: rewrite.path === null ? head.target : rewriteTarget(head.target, path, match, rewrite.path),
     authority: rewrite.hostname === null ? authority : toByteString(rewrite.hostname),
-    fields: applyEdits(own, requestEdits),
+    fields: applyEdits(own, fillEdits(requestEdits, { head, client })),
     contentLength: head.contentLength,
     expectContinue: head.expectContinue,
     upgrade,
     acceptsTrailers: head.acceptsTrailers,
   };
+}
+
+/** The value of a field of the request, where it can be a host: null leaves the Host as it is. */
+function hostFrom(name: string, { fields }: RequestHead): string | null {
+  const value = fields.find((field) => field.name === name)?.value ?? '';
+  return /^(?:[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/.test(value) ? value : null;
 }

@@ -6,6 +6,7 @@ import {
   noRewrite,
   type PathRewrite,
   type Respond,
+  type Rewrite,
 } from '../../../model/route.ts';
 import type { MatchCondition, Route, Service } from '../../../resources/generated/contour-types.ts';
 import { originOf } from '../../../resources/set.ts';
@@ -175,14 +176,8 @@ function conditionNote(
 }
 
 function noteIgnoredHeaders(notes: Notes, { ignored }: ReadHeaders, field: string): void {
-  for (const name of ignored) {
-    notes.warn({
-      type: 'RouteError',
-      reason: 'IgnoredField',
-      message: `header "${name}" belongs to the connection or frames the message, and is not set`,
-      remedy: `remove "${name}" from the policy`,
-      field,
-    });
+  for (const message of ignored) {
+    notes.warn({ type: 'RouteError', reason: 'IgnoredField', message, remedy: 'remove it from the policy', field });
   }
 }
 
@@ -290,7 +285,7 @@ function readForward(
       CONTOUR_SERVICE_NAME: service.name,
       CONTOUR_SERVICE_PORT: String(service.port),
     };
-    const own = readHeaders(service.requestHeadersPolicy, true, known, settings.requestHeaders);
+    const own = readHeaders(service.requestHeadersPolicy, 'text', known, settings.requestHeaders);
     if (own.type === 'invalid') {
       const message = `${own.message} on request headers`;
       const note = { type: 'ServiceError', reason: 'RequestHeadersPolicyInvalid', message } as const;
@@ -340,12 +335,17 @@ function readForward(
     destinations: evenWithoutWeights(destinations),
     requestHeaders: request.modification,
     responseHeaders: response.modification,
-    rewrite: request.host === null ? noRewrite : { hostname: request.host, path: null },
+    rewrite: readHostRewrite(request),
     ...(stated.retryPolicy === undefined ? {} : { retry: readRetry(stated.retryPolicy).retry }),
     ...(balancing === null ? {} : { balancing }),
     ...(mirrors.length === 0 ? {} : { mirrors }),
     ...(stated.enableWebsockets === true ? {} : { webSockets: false }),
   };
+}
+
+function readHostRewrite({ host, hostFrom }: ReadHeaders): Rewrite {
+  if (hostFrom !== null) return { ...noRewrite, hostnameFrom: hostFrom };
+  return host === null ? noRewrite : { ...noRewrite, hostname: host };
 }
 
 /** A weight of zero is one that is not stated: all requests are copied. */

@@ -2,13 +2,18 @@ import type { HeaderModification, HeaderValue } from '../../../model/route.ts';
 import type { HTTPProxyHeadersPolicy } from '../../../resources/generated/contour-types.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
 import type { DefaultHeaders } from '../settings.ts';
+import { hostField, type KnownValues, readHeaderValue } from './header-value.ts';
+
+export type { KnownValues } from './header-value.ts';
 
 /** What a headers policy asks for. */
 export interface ReadHeaders {
   readonly modification: HeaderModification;
   /** A new Host for the backend, which is the server name of its handshake too. */
   readonly host: string | null;
-  /** Names that are not a route's to set, in lower case. */
+  /** The field of the request that a new Host is taken from, in lower case, or null. */
+  readonly hostFrom: string | null;
+  /** What is not set, and why: whole sentences without their end. */
   readonly ignored: readonly string[];
 }
 
@@ -16,9 +21,6 @@ export type HeadersResult =
   | { readonly type: 'headers'; readonly headers: ReadHeaders }
   /** The message is the peer's; `on request headers` or the like comes behind it. */
   | { readonly type: 'invalid'; readonly message: string };
-
-/** Values that a policy may name between percent signs, known when it is read. */
-export type KnownValues = Readonly<Record<string, string>>;
 
 /** Headers that frame the message or belong to one connection (RFC 9110 section 7.6.1, RFC 9112 section 6). */
 const framing: ReadonlySet<string> = new Set([
@@ -40,12 +42,12 @@ const nameRule =
 /**
  * Reads a headers policy.
  *
- * @param allowHost whether Host may be set: of requests it may
+ * @param allowHost whether Host may be set: of requests it may, for a service to a text alone
  * @param defaults of the configuration; what the policy says itself goes before
  */
 export function readHeaders(
   policy: HTTPProxyHeadersPolicy | undefined,
-  allowHost: boolean,
+  allowHost: boolean | 'text',
   known: KnownValues,
   defaults: DefaultHeaders | null = null,
 ): HeadersResult {
@@ -58,16 +60,18 @@ export function readHeaders(
 }
 
 class HeadersReader {
-  readonly #allowHost: boolean;
+  readonly #allowHost: boolean | 'text';
   readonly #known: KnownValues;
   readonly #set = new Map<string, HeaderValue>();
   readonly #remove = new Set<string>();
-  readonly #ignored = new Set<string>();
+  /** By name. */
+  readonly #ignored = new Map<string, string>();
   #host: string | null = null;
+  #hostFrom: string | null = null;
   /** The first thing that is wrong. */
   #fault: string | null = null;
 
-  constructor(allowHost: boolean, known: KnownValues) {
+  constructor(allowHost: boolean | 'text', known: KnownValues) {
     this.#allowHost = allowHost;
     this.#known = known;
   }
@@ -77,7 +81,8 @@ class HeadersReader {
     // Removed first, then set, as the peer does.
     const remove = [...this.#remove].filter((name) => !this.#set.has(name)).sort();
     const modification = { set: [...this.#set.values()], add: [], remove };
-    return { type: 'headers', headers: { modification, host: this.#host, ignored: [...this.#ignored] } };
+    const ignored = [...this.#ignored.values()];
+    return { type: 'headers', headers: { modification, host: this.#host, hostFrom: this.#hostFrom, ignored } };
   }
 
   set(stated: string, value: string): void {
@@ -89,7 +94,7 @@ class HeadersReader {
 
   setByDefault(stated: string, value: string): void {
     const name = stated.toLowerCase();
-    const taken = name === 'host' ? this.#host !== null : this.#set.has(name);
+    const taken = name === 'host' ? this.#host !== null || this.#hostFrom !== null : this.#set.has(name);
     if (!taken) this.#add(stated, value);
   }
 
@@ -107,12 +112,26 @@ class HeadersReader {
   #add(stated: string, value: string): void {
     const name = stated.toLowerCase();
     const key = goQuote(canonicalName(stated));
-    if (name === 'host') {
-      if (this.#allowHost) this.#host = value;
-      else this.#fault ??= `rewriting ${key} header is not supported`;
-    } else if (!headerName.test(stated)) this.#fault ??= `invalid set header ${key}: [${nameRule}]`;
-    else if (framing.has(name)) this.#ignored.add(name);
-    else this.#set.set(name, { name, value: fillIn(value, this.#known) });
+    if (name === 'host') this.#setHost(value);
+    else if (!headerName.test(stated)) this.#fault ??= `invalid set header ${key}: [${nameRule}]`;
+    else if (framing.has(name)) {
+      this.#ignored.set(name, `header "${name}" belongs to the connection or frames the message, and is not set`);
+    } else this.#setValue(name, value);
+  }
+
+  #setHost(value: string): void {
+    const from = hostField(value);
+    if (this.#allowHost === false) this.#fault ??= 'rewriting "Host" header is not supported';
+    else if (from === null) this.#host = value;
+    else if (this.#allowHost === true) this.#hostFrom = from;
+    else this.#fault ??= 'rewriting "Host" host header with dynamic value is not supported on service';
+  }
+
+  #setValue(name: string, value: string): void {
+    const read = readHeaderValue(value, this.#known);
+    if (read.type === 'text') this.#set.set(name, { name, value: read.text });
+    else if (read.type === 'parts') this.#set.set(name, { name, value: '', parts: read.parts });
+    else this.#ignored.set(name, `header "${name}" is not set: nothing fills in %${read.variable}%`);
   }
 }
 
@@ -120,12 +139,4 @@ class HeadersReader {
 export function canonicalName(name: string): string {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return name;
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
-}
-
-/** Percent signs that name nothing known stand for themselves. */
-function fillIn(value: string, known: KnownValues): string {
-  if (!value.includes('%')) return value;
-  return value.replaceAll(/%([A-Z_]+)%/g, (text, name: string) =>
-    Object.hasOwn(known, name) ? (known[name] as string) : text,
-  );
 }

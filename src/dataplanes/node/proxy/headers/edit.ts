@@ -13,6 +13,7 @@ import {
   UPGRADE,
 } from '../../http/field.ts';
 import { toByteString } from '../routing/query.ts';
+import type { FilledField } from './fill.ts';
 
 /** A header modification, compiled. */
 export interface HeaderEdit {
@@ -21,6 +22,8 @@ export interface HeaderEdit {
   readonly append: readonly Field[];
   /** A new Host, or null. */
   readonly host: string | null;
+  /** What is appended for each request by itself. Absent where all requests get the same. */
+  readonly fill?: readonly FilledField[];
 }
 
 /** The edits that do something, in order. */
@@ -33,16 +36,24 @@ function isNotEmpty({ set, add, remove }: HeaderModification): boolean {
 }
 
 function compileEdit({ set, add, remove }: HeaderModification): HeaderEdit {
+  const fill = [...set, ...add].flatMap(({ name, parts }) => (parts === undefined ? [] : [{ name, parts }]));
   const host = set.findLast((each) => each.name.toLowerCase() === 'host');
   return {
     drop: new Set([...remove, ...set.map((each) => each.name)].map((name) => name.toLowerCase())),
-    append: [...set, ...add].flatMap(compileField),
+    append: [...set, ...add].filter(({ parts }) => parts === undefined).flatMap(compileField),
     host: host === undefined ? null : toByteString(host.value),
+    ...(fill.length === 0 ? {} : { fill: fill.filter(({ name }) => isRouteToSet(name)) }),
   };
 }
 
-/** Fields that frame a message or belong to one hop cannot be set by a route: nothing could smuggle that way. */
 function compileField({ name, value }: HeaderValue): readonly Field[] {
+  if (!isRouteToSet(name)) return [];
+  const field = makeField(name, toByteString(value));
+  return field === null ? [] : [field];
+}
+
+/** Fields that frame a message or belong to one hop cannot be set by a route: nothing could smuggle that way. */
+function isRouteToSet(name: string): boolean {
   switch (kindOfName(name.toLowerCase())) {
     case CONTENT_LENGTH:
     case TRANSFER_ENCODING:
@@ -52,11 +63,9 @@ function compileField({ name, value }: HeaderValue): readonly Field[] {
     case EXPECT:
     case UPGRADE:
     case TE:
-      return [];
-    default: {
-      const field = makeField(name, toByteString(value));
-      return field === null ? [] : [field];
-    }
+      return false;
+    default:
+      return true;
   }
 }
 

@@ -171,7 +171,12 @@ function planOfDestination(
 }
 
 function withDefaults(own: Rewrite, defaults: Rewrite): Rewrite {
-  return { hostname: own.hostname ?? defaults.hostname, path: own.path ?? defaults.path };
+  const from = own.hostname === null ? (own.hostnameFrom ?? defaults.hostnameFrom) : undefined;
+  return {
+    hostname: own.hostname ?? defaults.hostname,
+    path: own.path ?? defaults.path,
+    ...(from === undefined ? {} : { hostnameFrom: from }),
+  };
 }
 
 function planMirrors(
