@@ -1,6 +1,8 @@
+import { classParametersAnnotation } from '../infrastructure/gateway/parameters.ts';
 import { isOfUnit, unitOfGateway } from '../infrastructure/gateway/unit.ts';
 import type { Finding } from '../model/finding.ts';
 import { describeObject } from '../model/origin.ts';
+import { farsideConfigKind } from '../policies/parameters.ts';
 import type { Gateway, GatewayClass } from '../resources/generated/types.ts';
 import type { Resource } from '../resources/object.ts';
 import { originOf, type ResourceSet } from '../resources/set.ts';
@@ -19,25 +21,48 @@ export function orphans(resources: ResourceSet): readonly Resource<Gateway>[] {
     if (resources.get({ group, kind: 'GatewayClass' }, '', gateway.object.spec.gatewayClassName) !== undefined) {
       return false;
     }
-    const unit = unitOfGateway(gateway);
-    const deployment = resources.get(deployments, unit.namespace, unit.objectName);
-    return deployment !== undefined && isOfUnit(deployment.object, unit);
+    return deploymentOf(resources, gateway) !== null;
   });
 }
 
-/** Stands in for the class that is gone. */
-export function standIns(gateways: readonly Resource<Gateway>[]): readonly Resource<GatewayClass>[] {
-  const names = new Set(gateways.map(({ object }) => object.spec.gatewayClassName));
-  return [...names].map((name) => {
+/** The Deployment of a Gateway, where it is of ours. */
+function deploymentOf(resources: ResourceSet, gateway: Resource<Gateway>): Resource | null {
+  const unit = unitOfGateway(gateway);
+  const deployment = resources.get(deployments, unit.namespace, unit.objectName);
+  return deployment !== undefined && isOfUnit(deployment.object, unit) ? deployment : null;
+}
+
+/**
+ * Stands in for the class that is gone, with the FarsideConfig that it named when its Gateways were deployed last: what was
+ * forbidden by it must not be allowed because somebody deleted the class.
+ */
+export function standIns(
+  resources: ResourceSet,
+  gateways: readonly Resource<Gateway>[],
+): readonly Resource<GatewayClass>[] {
+  const notes = new Map<string, string | null>();
+  for (const gateway of gateways) {
+    const note = deploymentOf(resources, gateway)?.object.metadata.annotations?.[classParametersAnnotation];
+    const name = gateway.object.spec.gatewayClassName;
+    notes.set(name, notes.get(name) ?? note ?? null);
+  }
+  return [...notes].map(([name, note]) => {
     const apiVersion = `${group}/v1`;
     const kind = 'GatewayClass';
-    const object = { apiVersion, kind, metadata: { name }, spec: { controllerName }, status: {} } as GatewayClass;
+    const spec = { controllerName, ...parametersRefOf(note) };
+    const object = { apiVersion, kind, metadata: { name }, spec, status: {} } as GatewayClass;
     return {
       reference: { apiVersion, kind, namespace: '', name },
       object,
       provenance: { file: null, position: () => null },
     };
   });
+}
+
+/** Reads `namespace/name`. */
+function parametersRefOf(note: string | null): Pick<GatewayClass['spec'], 'parametersRef'> {
+  const [namespace = '', name = ''] = note?.split('/') ?? [];
+  return name === '' ? {} : { parametersRef: { ...farsideConfigKind, namespace, name } };
 }
 
 export const orphaned = (gateway: Resource<Gateway>): Finding => ({

@@ -55,7 +55,7 @@ export function translate(
   const { pool, portOffset, now, dialects = allDialects, supply = true, dialectOptions = {} } = options;
   const given = new ResourceSet(objects, refused, lookups, unserved);
   const left = pool.type === 'services' ? orphans(given) : [];
-  const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : standIns(left);
+  const supplied = supply ? dialects.flatMap((dialect) => dialect.supply?.(given) ?? []) : standIns(given, left);
   const resources =
     supplied.length === 0 ? given : new ResourceSet([...objects, ...supplied], refused, lookups, unserved);
   const gateways = ownGateways(resources);

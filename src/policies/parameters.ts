@@ -52,6 +52,11 @@ export function parametersOf(
   return reads.some(({ problem }) => problem !== null) ? null : reads.flatMap(({ config }) => config ?? []);
 }
 
+/** The FarsideConfig of a Gateway's class; null where the class names none, or none that can be had. */
+export function classParametersOf(resources: ResourceSet, gateway: Resource<Gateway>): Resource<FarsideConfig> | null {
+  return ofClassOf(resources, gateway).config;
+}
+
 const parametersField = 'spec.infrastructure.parametersRef';
 
 function ofClassOf(resources: ResourceSet, { object }: Resource<Gateway>): ReadParameters {

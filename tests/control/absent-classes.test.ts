@@ -21,11 +21,11 @@ const gateway = toResource({
   },
 } as KubernetesObject);
 
-const deployment = (uid: string) =>
+const deployment = (uid: string, annotations: Readonly<Record<string, string>> = {}) =>
   toResource({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { namespace: 'infra', name: 'farside-edge', ownerReferences: [{ uid, controller: true }] },
+    metadata: { namespace: 'infra', name: 'farside-edge', ownerReferences: [{ uid, controller: true }], annotations },
   });
 
 const gatewayClass = toResource({
@@ -56,6 +56,30 @@ test('a Gateway whose class is gone is served on with what it has', () => {
   assert.deepEqual(listeners, ['infra/edge:80']);
   assert.ok(reasons.includes('GatewayClassNotFound'));
   assert.deepEqual([removed, applied], [[], []]);
+});
+
+test('what the FarsideConfig of a class forbids is forbidden when the class is gone', () => {
+  const noted = deployment('the-uid', { 'farside.dev/class-parameters': 'farside-system/strict' });
+  const config = toResource({
+    apiVersion: 'farside.dev/v1alpha1',
+    kind: 'FarsideConfig',
+    metadata: { namespace: 'farside-system', name: 'strict' },
+    spec: { backendTls: { insecureSkipVerify: 'Forbidden' } },
+  } as KubernetesObject);
+  const policy = toResource({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'BackendTLSPolicy',
+    metadata: { namespace: 'infra', name: 'all' },
+    spec: {
+      targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' }],
+      validation: { hostname: 'a.internal', wellKnownCACertificates: 'System' },
+      options: { 'farside.dev/insecure-skip-verify': 'true' },
+    },
+  } as KubernetesObject);
+  const forbidden = (...objects: readonly Resource[]) => read(gateway, policy, ...objects).reasons.includes('Invalid');
+  assert.ok(forbidden(noted, config));
+  assert.ok(forbidden(noted), 'nor when both are gone');
+  assert.ok(!forbidden(deployment('the-uid'), config), 'a class that named none forbids nothing');
 });
 
 test('a Gateway of no class that never was ours is left alone', () => {

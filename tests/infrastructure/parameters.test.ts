@@ -51,7 +51,10 @@ test('without a FarsideConfig, or with one that says nothing, all is as by defau
   const classless = resource<Gateway>({ ...plain.object, spec: { ...plain.object.spec, gatewayClassName: 'other' } });
   assert.deepEqual(deploymentParameters(new ResourceSet([classless]), classless), defaultParameters);
   const set = new ResourceSet([gatewayClass, config('farside-system', {}), plain]);
-  assert.deepEqual(deploymentParameters(set, plain), defaultParameters);
+  assert.deepEqual(deploymentParameters(set, plain), {
+    ...defaultParameters,
+    classParameters: 'farside-system/config',
+  });
 });
 
 test("the Gateway's own FarsideConfig counts before that of its class, field by field and key by key", () => {
@@ -88,6 +91,7 @@ test("the Gateway's own FarsideConfig counts before that of its class, field by 
     },
     logFormat: 'text',
     logLevel: 'warn',
+    classParameters: 'farside-system/config',
   });
 });
 
@@ -148,6 +152,8 @@ test('the parameters are in the objects, below what the Gateway and Farside itse
   const deployment = objects.get('Deployment') as Nested;
   const template = (deployment.spec as Nested).template as Nested & { metadata: Nested; spec: Nested };
   assert.deepEqual(template.metadata.annotations, { shared: 'gateway' });
+  const noted = (deployment.metadata as Nested).annotations;
+  assert.deepEqual(noted, { shared: 'gateway', 'farside.dev/class-parameters': 'farside-system/config' });
   const labels = template.metadata.labels as Nested;
   assert.deepEqual([labels.team, labels['app.kubernetes.io/managed-by']], ['shop', 'farside']);
   const { nodeSelector, tolerations, affinity, priorityClassName } = template.spec;

@@ -1,5 +1,10 @@
 import type { KubernetesObject } from '../../resources/object.ts';
-import type { DeploymentParameters, Installation, PodParameters } from './parameters.ts';
+import {
+  classParametersAnnotation,
+  type DeploymentParameters,
+  type Installation,
+  type PodParameters,
+} from './parameters.ts';
 import { dataPlaneContainer } from './pod.ts';
 import type { DataPlaneUnit } from './unit.ts';
 
@@ -20,13 +25,13 @@ export function unitObjects(
 ): readonly DesiredObject[] {
   const { objectName: name, identity: selector } = unit;
   const metadata = metadataOf(unit);
-  const { replicas, pod } = parameters;
+  const { replicas, pod, classParameters } = parameters;
   const objects: DesiredObject[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, ...noteOf(classParameters) } },
       spec: {
         replicas,
         selector: { matchLabels: selector },
@@ -90,6 +95,10 @@ export const metadataOf = ({ objectName, namespace, labels, annotations, owner }
   annotations,
   ...(owner === null ? {} : { ownerReferences: [owner] }),
 });
+
+/** What must be known of the class when it is gone. */
+const noteOf = (classParameters: string | null): Readonly<Record<string, string>> =>
+  classParameters === null ? {} : { [classParametersAnnotation]: classParameters };
 
 const schedulingOf = ({ nodeSelector, tolerations, affinity, priorityClassName }: PodParameters) => ({
   ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),

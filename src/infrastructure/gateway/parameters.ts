@@ -1,4 +1,4 @@
-import { parametersOf } from '../../policies/parameters.ts';
+import { classParametersOf, parametersOf } from '../../policies/parameters.ts';
 import type { FarsideConfigSpecDataPlane } from '../../resources/generated/farside-types.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
 import type { Resource } from '../../resources/object.ts';
@@ -19,7 +19,12 @@ export interface DeploymentParameters {
   readonly limits: Readonly<Record<string, string>>;
   readonly logFormat: 'text' | 'json';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `namespace/name` of the FarsideConfig of the class, or null; noted for the day on which the class is gone. */
+  readonly classParameters: string | null;
 }
+
+/** The annotation of a Deployment that holds `classParameters`. */
+export const classParametersAnnotation = 'farside.dev/class-parameters';
 
 /** Where pods run, and what they carry besides. The fields are those of core/v1 PodSpec. */
 export interface PodParameters {
@@ -44,6 +49,7 @@ export const defaultParameters: DeploymentParameters = {
   limits: { memory: '1Gi' },
   logFormat: 'json',
   logLevel: 'info',
+  classParameters: null,
 };
 
 /**
@@ -52,11 +58,16 @@ export const defaultParameters: DeploymentParameters = {
  */
 export function deploymentParameters(resources: ResourceSet, gateway: Resource<Gateway>): DeploymentParameters | null {
   const configs = parametersOf(resources, gateway);
-  return configs === null ? null : mergeParameters(configs.map(({ object }) => object.spec.dataPlane ?? {}));
+  if (configs === null) return null;
+  const ofClass = classParametersOf(resources, gateway)?.reference;
+  return {
+    ...mergeParameters(configs.map(({ object }) => object.spec.dataPlane ?? {})),
+    classParameters: ofClass === undefined ? null : `${ofClass.namespace}/${ofClass.name}`,
+  };
 }
 
 /** The first counts most. */
-function mergeParameters(stated: readonly FarsideConfigSpecDataPlane[]): DeploymentParameters {
+function mergeParameters(stated: readonly FarsideConfigSpecDataPlane[]): Omit<DeploymentParameters, 'classParameters'> {
   const defaults = defaultParameters;
   const first = <T>(of: (each: FarsideConfigSpecDataPlane) => T | undefined): T | undefined =>
     stated.map(of).find((value) => value !== undefined);
