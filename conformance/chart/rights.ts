@@ -8,6 +8,7 @@ import { namespace } from './install.ts';
 
 const account = `system:serviceaccount:${namespace}:farside`;
 const place = 'farside-rights';
+const foreign = 'farside-rights-other';
 const kinds = ['deployment', 'service', 'poddisruptionbudget', 'serviceaccount'];
 
 /**
@@ -41,6 +42,12 @@ async function exerciseRareRights(): Promise<void> {
     metadata: { name: 'edge', namespace: place },
     spec: { gatewayClassName, listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
   });
+  const foreignClass = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GatewayClass',
+    metadata: { name: foreign },
+    spec: { controllerName: 'example.com/other' },
+  };
   const ours = (kind: string): string =>
     kubectl('get', '-n', place, kind, 'farside-edge', '--ignore-not-found', '-o', 'name');
   const replicas = (): string =>
@@ -50,12 +57,20 @@ async function exerciseRareRights(): Promise<void> {
     await expect('the objects of a Gateway', () => kinds.every((kind) => ours(kind) !== ''));
     kubectl('scale', '-n', place, 'deployment/farside-edge', '--replicas=1');
     await expect('the number of replicas that was asked for', () => replicas() === '2');
-    apply(gateway('of-nobody'));
+    // A class that is not there would leave the Gateway as it is.
+    apply(ofAnother, gateway('of-another'));
     await expect('no objects of a Gateway of another class', () => kinds.every((kind) => ours(kind) === ''));
   } finally {
-    remove(`namespace/${place}`);
+    remove(`namespace/${place}`, 'gatewayclass/of-another');
   }
 }
+
+const ofAnother = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'GatewayClass',
+  metadata: { name: 'of-another' },
+  spec: { controllerName: 'example.com/another' },
+};
 
 async function expect(what: string, isSo: () => boolean): Promise<void> {
   if (!(await eventually(isSo, (so) => so))) throw new Error(`never came: ${what}`);
