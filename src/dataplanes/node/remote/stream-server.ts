@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError, createContextKey, createContextValues } from '@connectrpc/connect';
@@ -76,15 +76,16 @@ export async function startStreamServer(options: StreamServerOptions): Promise<S
     { ...contextOf(credentials), requestCert: true, rejectUnauthorized: true, allowHTTP1: false },
     handler,
   );
-  const sessions = new Set<ServerHttp2Session>();
+  // Those in the middle of a handshake too: the end of the server must not wait for a peer that says nothing.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('session', (session) => {
-    sessions.add(session);
     const ping = setInterval(() => pingOrDestroy(session), bounds.ping).unref();
     session.on('error', () => session.destroy());
-    session.once('close', () => {
-      clearInterval(ping);
-      sessions.delete(session);
-    });
+    session.once('close', () => clearInterval(ping));
   });
   // Broken handshakes are the peer's affair: it is told by an alert, and has got nothing.
   server.on('sessionError', () => {});
@@ -94,7 +95,7 @@ export async function startStreamServer(options: StreamServerOptions): Promise<S
     port: (server.address() as AddressInfo).port,
     rotate: (next) => server.setSecureContext(contextOf(next)),
     close: async () => {
-      await closeServer(server, sessions);
+      await closeServer(server, sockets);
       dataPlane.notify();
     },
   };
@@ -210,9 +211,9 @@ class Session {
   }
 }
 
-function closeServer(server: Http2SecureServer, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+function closeServer(server: Http2SecureServer, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    for (const session of sessions) session.destroy();
+    for (const socket of [...sockets]) socket.destroy();
   });
 }
