@@ -102,7 +102,10 @@ test('who asks for addresses of the cluster alone is not reached from elsewhere'
     return { type, clusterIP, loadBalancerIP };
   };
   const ofCluster = { type: 'IPAddress', routability: 'Cluster' };
-  assert.deepEqual(asked([ofCluster]), { type: 'ClusterIP', clusterIP: undefined, loadBalancerIP: undefined });
+  const inside = { type: 'ClusterIP', clusterIP: undefined, loadBalancerIP: undefined };
+  assert.deepEqual(asked([ofCluster]), inside);
+  // A scope that is not known: no other takes its place.
+  assert.deepEqual(asked([{ type: 'IPAddress', routability: 'example.test/wan' }]), inside);
   assert.deepEqual(asked([{ ...ofCluster, value: '10.96.0.9' }]), {
     type: 'ClusterIP',
     clusterIP: '10.96.0.9',

@@ -1,5 +1,6 @@
 import { dataPlaneOfClass } from '../../model/data-plane.ts';
 import { canonicalIpAddress } from '../../model/ip-address.ts';
+import { ofCluster, unpromised } from '../../model/routability.ts';
 import type { Gateway, GatewaySpecAddress } from '../../resources/generated/types.ts';
 import type { KubernetesObject, OwnerReference, Resource } from '../../resources/object.ts';
 import { gatewayLabel, infrastructureName } from './names.ts';
@@ -26,7 +27,7 @@ export interface DataPlaneUnit {
   readonly addresses: readonly string[];
   /** The address of the cluster that it asks for, canonical, or null where any will do (GEP-5093). */
   readonly clusterAddress: string | null;
-  /** Whether all that it asks for are addresses of the cluster: it must not be reached from elsewhere. */
+  /** Whether it asks for no address but those of a certain scope: it must not be reached from elsewhere. */
   readonly isClusterOnly: boolean;
 }
 
@@ -70,7 +71,7 @@ export function unitOfGateway(gateway: Resource<Gateway>, ports: readonly Listen
     ports: [...portsOf(object.spec.listeners), ...ports],
     addresses: staticAddresses(object, false),
     clusterAddress: staticAddresses(object, true)[0] ?? null,
-    isClusterOnly: asked.length > 0 && asked.every(isOfCluster),
+    isClusterOnly: asked.length > 0 && asked.every(({ routability = '' }) => !unpromised.includes(routability)),
   };
 }
 
@@ -122,4 +123,4 @@ function staticAddresses({ spec }: Gateway, ofCluster: boolean): readonly string
   return [...new Set(asked.filter((address) => address !== null))];
 }
 
-const isOfCluster = ({ routability }: GatewaySpecAddress): boolean => routability === 'Cluster';
+const isOfCluster = ({ routability }: GatewaySpecAddress): boolean => routability === ofCluster;

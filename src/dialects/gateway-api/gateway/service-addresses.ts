@@ -1,20 +1,14 @@
 import type { Finding } from '../../../model/finding.ts';
 import { canonicalIpAddress } from '../../../model/ip-address.ts';
 import { describeObject } from '../../../model/origin.ts';
+import { ofCluster, unpromised } from '../../../model/routability.ts';
 import type { Gateway, GatewaySpecAddress } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { Verdict } from '../condition.ts';
 import { type ReadAddresses, unsupportedType } from './addresses.ts';
 
-/** An address of the cluster: what Kubernetes calls a ClusterIP. */
-const ofCluster = 'Cluster';
-
-/**
- * Routabilities that are promised. The empty one promises nothing; the last one promises as much, and is there so that
- * the conformance suite can see that routability is reported at all.
- */
-const routabilities: readonly string[] = ['', ofCluster, 'testing.x-k8s.io/sentinel'];
+const routabilities: readonly string[] = [...unpromised, ofCluster];
 
 /** One of `spec.addresses`, of type IPAddress. */
 interface Request {
