@@ -19,26 +19,33 @@ interface AuditEvent {
 /** What an account asked for, by what it takes to be allowed to: `patch gateway.networking.k8s.io/gateways/status`. */
 export interface Requests {
   readonly allowed: ReadonlySet<string>;
+  /** The same, and of what object. One that was allowed later is not here: roles need a moment to come into force. */
   readonly forbidden: ReadonlySet<string>;
 }
 
 /** Reads the lines of an audit log. Requests that are about no resource, such as discovery, take no right of a role. */
 export function requestsOf(log: string, account: string): Requests {
   const allowed = new Set<string>();
-  const forbidden = new Set<string>();
-  for (const line of log.split('\n')) {
-    // What the API server writes at this moment may not be whole.
-    if (!line.endsWith('}')) continue;
+  const refused = new Set<string>();
+  const granted = new Set<string>();
+  // What comes after the last end of a line is being written at this moment.
+  for (const line of log.slice(0, Math.max(0, log.lastIndexOf('\n'))).split('\n')) {
+    if (line === '') continue;
     const { verb, user, objectRef, responseStatus, annotations } = JSON.parse(line) as AuditEvent;
     if (user.username !== account || objectRef?.resource === undefined) continue;
-    const { apiGroup = '', resource, subresource } = objectRef;
+    const { apiGroup = '', resource, subresource, namespace = '', name = '' } = objectRef;
     const target = `${apiGroup}/${resource}${subresource === undefined ? '' : `/${subresource}`}`;
-    const asked = annotations?.['authorization.k8s.io/decision'] === 'forbid' ? forbidden : allowed;
-    asked.add(`${verb} ${target}`);
+    const request = `${verb} ${target} ${namespace}/${name}`;
+    if (annotations?.['authorization.k8s.io/decision'] === 'forbid') {
+      refused.add(request);
+      continue;
+    }
+    granted.add(request);
+    allowed.add(`${verb} ${target}`);
     // Server-side apply of an object that was not there.
-    if (verb === 'patch' && responseStatus?.code === 201) asked.add(`create ${target}`);
+    if (verb === 'patch' && responseStatus?.code === 201) allowed.add(`create ${target}`);
   }
-  return { allowed, forbidden };
+  return { allowed, forbidden: new Set([...refused].filter((request) => !granted.has(request))) };
 }
 
 /** The rights that nothing was asked for by, in the form of `Requests`. */

@@ -2,13 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controllerRights } from '../../src/control/cluster/rights.ts';
-import { apply, eventually, remove } from '../seeds/kubectl.ts';
+import { apply, eventually, type Manifest, remove } from '../seeds/kubectl.ts';
 import { requestsOf, unusedRights } from './audit.ts';
 import { namespace } from './install.ts';
 
 const account = `system:serviceaccount:${namespace}:farside`;
 const place = 'farside-rights';
-const foreign = 'farside-rights-other';
 const kinds = ['deployment', 'service', 'poddisruptionbudget', 'serviceaccount'];
 
 /**
@@ -34,6 +33,37 @@ export async function checkRights(whole: boolean): Promise<boolean> {
   return forbidden.size === 0 && (!whole || unused.length === 0);
 }
 
+const ofAnother = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'GatewayClass',
+  metadata: { name: 'of-another' },
+  spec: { controllerName: 'example.com/another' },
+};
+
+const namespaced = (apiVersion: string, kind: string, name: string, spec: Manifest): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace: place },
+  spec,
+});
+
+/** Kinds of which the suite has no object whose status we write. */
+const ofRareKinds = (): readonly Manifest[] => [
+  namespaced('gateway.networking.x-k8s.io/v1alpha1', 'XBackend', 'elsewhere', {
+    type: 'ExternalHostname',
+    externalHostname: { hostname: 'elsewhere.invalid' },
+    port: { number: 80 },
+  }),
+  namespaced('gateway.networking.k8s.io/v1', 'HTTPRoute', 'elsewhere', {
+    parentRefs: [{ name: 'edge' }],
+    rules: [{ backendRefs: [{ group: 'gateway.networking.x-k8s.io', kind: 'XBackend', name: 'elsewhere' }] }],
+  }),
+  namespaced('networking.k8s.io/v1', 'Ingress', 'classic', {
+    ingressClassName: 'contour',
+    defaultBackend: { service: { name: 'nobody', port: { number: 80 } } },
+  }),
+];
+
 /** What the suite gives no occasion for: somebody changes what is ours, and a Gateway moves to another class. */
 async function exerciseRareRights(): Promise<void> {
   const gateway = (gatewayClassName: string) => ({
@@ -42,18 +72,13 @@ async function exerciseRareRights(): Promise<void> {
     metadata: { name: 'edge', namespace: place },
     spec: { gatewayClassName, listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
   });
-  const foreignClass = {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'GatewayClass',
-    metadata: { name: foreign },
-    spec: { controllerName: 'example.com/other' },
-  };
   const ours = (kind: string): string =>
     kubectl('get', '-n', place, kind, 'farside-edge', '--ignore-not-found', '-o', 'name');
   const replicas = (): string =>
     kubectl('get', '-n', place, 'deployment/farside-edge', '-o', 'jsonpath={.spec.replicas}', '--ignore-not-found');
   apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: place } }, gateway('farside'));
   try {
+    apply(...ofRareKinds());
     await expect('the objects of a Gateway', () => kinds.every((kind) => ours(kind) !== ''));
     kubectl('scale', '-n', place, 'deployment/farside-edge', '--replicas=1');
     await expect('the number of replicas that was asked for', () => replicas() === '2');
@@ -64,13 +89,6 @@ async function exerciseRareRights(): Promise<void> {
     remove(`namespace/${place}`, 'gatewayclass/of-another');
   }
 }
-
-const ofAnother = {
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'GatewayClass',
-  metadata: { name: 'of-another' },
-  spec: { controllerName: 'example.com/another' },
-};
 
 async function expect(what: string, isSo: () => boolean): Promise<void> {
   if (!(await eventually(isSo, (so) => so))) throw new Error(`never came: ${what}`);
