@@ -40,6 +40,11 @@ export interface HttpSection extends SectionBase {
   readonly authorization?: readonly Authorization[];
   /** Ids in `Model.virtualHosts`, from the most to the least specific hostname. */
   readonly virtualHosts: readonly string[];
+  /**
+   * Requests on connections that its hostname was chosen for are served here, also where another section is for their host:
+   * for clients that send no server name, or one that nobody has. Otherwise such requests are misdirected.
+   */
+  readonly servesOtherHosts?: true;
 }
 
 export interface StreamSection extends SectionBase {

@@ -22,6 +22,7 @@ const strangers = await CertificateAuthority.create('Other CA');
 const backendCertificate = await authority.issue({ dns: ['orders.internal'] });
 const hosts = ['www', 'redirects', 'headers', 'includes', 'broken', 'secure', 'tcp', 'mutual', 'fine.wild'];
 const edge = await authority.issue({ dns: [...hosts.map((name) => `${name}.test`), '*.wild.test'] });
+const fallback = await authority.issue({ dns: ['fallback.test'] });
 const client = await authority.issue({ dns: ['client.test'], usage: 'client' });
 
 const describe = (
@@ -220,6 +221,25 @@ const folder = new Folder(lifetime, {
     proxy('orphan', { routes: [at('/', [{ name: 'plain', port: 443 }])] }),
     proxy('wild', { virtualhost: { fqdn: '*.wild.test', tls }, routes: [at('/', [{ name: 'plain', port: 443 }])] }),
   ),
+  'configuration.yaml': yaml(
+    {
+      apiVersion: 'projectcontour.io/v1alpha1',
+      kind: 'ContourConfiguration',
+      metadata: metadata('contour', 'projectcontour'),
+      spec: { httpproxy: { fallbackCertificate: { namespace: 'shop', name: 'fallback' } } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: metadata('fallback'),
+      type: 'kubernetes.io/tls',
+      stringData: { 'tls.crt': fallback.chain, 'tls.key': fallback.key },
+    },
+    proxy('nameless', {
+      virtualhost: { fqdn: 'nameless.test', tls: { ...tls, enableFallbackCertificate: true } },
+      routes: [at('/', [{ name: 'plain', port: 443 }])],
+    }),
+  ),
   'streams.yaml': yaml(
     proxy('secure', {
       virtualhost: { fqdn: 'secure.test', tls: { passthrough: true } },
@@ -355,6 +375,24 @@ test('clients must have a certificate where the host asks for one', options, asy
   let text = '';
   for await (const chunk of socket) text += String(chunk);
   assert.match(text, /^HTTP\/1\.1 200 /);
+});
+
+test('clients without a server name get the fallback certificate, for the hosts that allow it', options, async () => {
+  const answers = async (host: string): Promise<readonly [name: string | undefined, head: string]> => {
+    const socket = connect({
+      ...{ port: httpsPort, host: '127.0.0.1', ca: authority.certificate },
+      checkServerIdentity: () => undefined,
+    });
+    socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    const names = await new Promise<string | undefined>((resolve) =>
+      socket.once('secureConnect', () => resolve(socket.getPeerCertificate().subjectaltname)),
+    );
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    return [names, text.slice(0, 12)];
+  };
+  assert.deepEqual(await answers('nameless.test'), ['DNS:fallback.test', 'HTTP/1.1 200']);
+  assert.deepEqual(await answers('redirects.test'), ['DNS:fallback.test', 'HTTP/1.1 404']);
 });
 
 test('a proxy that is not served tells nobody on HTTPS either', options, async () => {

@@ -366,3 +366,22 @@ test('values are compared in every way, with case or without, inverted or not', 
   for (const [match, value, expected] of table)
     assert.equal(fits(match, value), expected, JSON.stringify([match, value]));
 });
+
+test('connections without a server name may be for the hosts that a section of every host serves, and no others', () => {
+  const routes = [route('own', respond(404), anyMatch), route('other', respond(404), anyMatch)];
+  const fallback = { ...section('fallback', '', ['own']), servesOtherHosts: true } as const;
+  const model = modelOf({
+    listeners: [
+      listener('l', 'HTTPS', [section('a', 'a.example', ['own']), section('b', 'b.example', ['other']), fallback]),
+    ],
+    virtualHosts: [
+      virtualHost('own', 'a.example', [route('own', respond(404))]),
+      virtualHost('other', 'b.example', [route('other', respond(404))]),
+    ],
+    routes,
+  });
+  assert.equal(find(model, { host: 'a.example', serverName: '', target: '/' }), 'own');
+  assert.equal(find(model, { host: 'a.example', serverName: 'unknown.example', target: '/' }), 'own');
+  assert.equal(find(model, { host: 'b.example', serverName: '', target: '/' }), 'no-route');
+  assert.equal(find(model, { host: 'b.example', serverName: 'a.example', target: '/' }), 'misdirected');
+});

@@ -161,7 +161,7 @@ function certificatesOf(hosts: readonly ReadHost[]): Table<Certificate> {
 function servedBy(hosts: readonly ReadHost[]): readonly ServedCertificate[] {
   return hosts.flatMap(({ tls }) => {
     if (tls.type !== 'terminate') return [];
-    return tls.fallback === null ? [tls.certificate] : [tls.certificate, tls.fallback];
+    return tls.fallback === null ? [tls.certificate] : [tls.certificate, tls.fallback.served];
   });
 }
 

@@ -15,6 +15,7 @@ import { classOfStream, describeToClient, type Failure, failureOf, type Refusal,
 import { isGrpc } from './grpc-status.ts';
 import { withDate } from './headers/date.ts';
 import { applyEdits, type HeaderEdit } from './headers/edit.ts';
+import { fillEdits } from './headers/fill.ts';
 import { newRequestId } from './headers/forwarded.ts';
 import { passOn, respondLocally } from './local-response.ts';
 import { MirroredRequest } from './mirror.ts';
@@ -421,7 +422,8 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   /** What the route says itself comes after what follows from its cross-origin sharing, and so has the last word. */
   #responseEdits(own: readonly HeaderEdit[]): readonly HeaderEdit[] {
     const cors = this.#found.route?.cors ?? null;
-    return cors === null ? own : [cors.editFor(this.stream.head), ...own];
+    const edits = cors === null ? own : [cors.editFor(this.stream.head), ...own];
+    return fillEdits(edits, this.stream);
   }
 
   /** Answers with an error, or breaks off where the response has begun: it must not look whole. */

@@ -6,6 +6,7 @@ import type { StreamRoute } from '../../../model/stream.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { ReadHost } from '../proxy/root.ts';
 import type { ReadRoute } from '../proxy/route-list.ts';
+import type { Fallback } from '../proxy/tls.ts';
 import { matchKey } from '../route/match.ts';
 import { byPrecedence } from '../route/precedence.ts';
 import { placeRoute } from './routes.ts';
@@ -80,7 +81,7 @@ export function assemble(
   const plain = merged
     .filter((each) => routesOf(each, 'http').length > 0)
     .map((each): ListenerSection => ({ ...common(each, 'http'), tls: null, virtualHosts: [addHost(each, 'http')] }));
-  const secure = merged.flatMap((each): readonly ListenerSection[] => {
+  const secure = merged.flatMap((each): ListenerSection[] => {
     const { tls, stream, fqdn } = each.host;
     if (tls.type === 'none') return [];
     if (stream !== null) {
@@ -92,6 +93,13 @@ export function assemble(
     const closed = closedWithin(each).map((other) => addHost(other, 'https', nameOf(each, 'https')));
     return [{ ...common(each, 'https'), tls: tls.tls, virtualHosts: [...closed, addHost(each, 'https')] }];
   });
+  const fallback = fallbackSection(
+    ingressClass,
+    merged,
+    secure,
+    (each) => `${nameOf(each, 'https')}/${each.host.fqdn || '*'}`,
+  );
+  if (fallback !== null) secure.push(fallback);
   const sockets = [
     { declared: ports.http, protocol: 'HTTP', sections: plain },
     { declared: ports.https, protocol: secure.some(carriesStreams) ? 'TLS' : 'HTTPS', sections: secure },
@@ -112,6 +120,36 @@ export function assemble(
     streams: [...streams.values()],
     findings,
   };
+}
+
+/**
+ * For clients that send no server name, or one that nobody has: the fallback certificate, and the hosts that allow it. Who
+ * serves every host already keeps that place.
+ */
+function fallbackSection(
+  ingressClass: string,
+  merged: readonly MergedHost[],
+  secure: readonly ListenerSection[],
+  virtualHostOf: (host: MergedHost) => string,
+): ListenerSection | null {
+  const hosts = merged
+    .filter(({ host, routes }) => fallbackOf(host) !== null && host.stream === null && routes.length > 0)
+    .sort((a, b) => bySpecificity(a.host.fqdn, b.host.fqdn));
+  const [first] = hosts;
+  const certificate = first === undefined ? null : fallbackOf(first.host);
+  if (first === undefined || certificate === null || secure.some(({ hostname }) => hostname === '')) return null;
+  return {
+    name: `${ingressClass}/fallback/https`,
+    hostname: '',
+    origin: certificate.origin,
+    tls: certificate.tls,
+    virtualHosts: hosts.map(virtualHostOf),
+    servesOtherHosts: true,
+  };
+}
+
+function fallbackOf({ tls }: ReadHost): Fallback | null {
+  return tls.type === 'terminate' ? tls.fallback : null;
 }
 
 function isClosed({ host }: MergedHost): boolean {

@@ -1,3 +1,4 @@
+import type { Origin } from '../../../model/origin.ts';
 import type { ListenerTls, TlsVersion } from '../../../model/tls.ts';
 import type { HTTPProxyTLS } from '../../../resources/generated/contour-types.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
@@ -19,8 +20,16 @@ export type HostTls =
       readonly certificate: ServedCertificate;
       readonly trusted: readonly TrustedBundle[];
       /** For clients that send no server name, or one that nobody has. */
-      readonly fallback: ServedCertificate | null;
+      readonly fallback: Fallback | null;
     };
+
+/** What clients are served with that send no server name, or one that nobody has. */
+export interface Fallback {
+  readonly served: ServedCertificate;
+  readonly tls: ListenerTls;
+  /** Where it is configured. */
+  readonly origin: Origin;
+}
 
 const field = 'spec.virtualhost.tls';
 
@@ -154,7 +163,7 @@ function readFallback(
   proxy: ProxyResource,
   { enableFallbackCertificate = false, clientValidation }: HTTPProxyTLS,
   fail: Fail,
-): ServedCertificate | null | 'invalid' {
+): Fallback | null | 'invalid' {
   if (!enableFallbackCertificate) return null;
   const at = '.enableFallbackCertificate';
   if (clientValidation !== undefined) {
@@ -175,7 +184,12 @@ function readFallback(
   const name = fallbackCertificate.value;
   const key = goQuote(`${name.namespace}/${name.name}`);
   const found = secrets.certificate(name, kinds.httpProxy, proxy);
-  if (found.type === 'found') return found.value;
+  if (found.type === 'found') {
+    const { minVersion, maxVersion, ciphers, alpn } = settings.frontendTls;
+    const certificates = [found.value.certificate.id];
+    const tls: ListenerTls = { certificates, minVersion, maxVersion, ciphers, alpn };
+    return { served: found.value, tls, origin: fallbackCertificate.origin };
+  }
   if (found.type === 'not-delegated') {
     fail(
       'FallbackNotDelegated',

@@ -1,4 +1,4 @@
-import { hasServerNames, type Listener } from '../../../../model/listener.ts';
+import { hasServerNames, isHttpSection, type Listener } from '../../../../model/listener.ts';
 import type { AuthorizationPlan } from '../authorization/plan.ts';
 import type { RequestSeries } from '../counters.ts';
 import { HostTable } from './host.ts';
@@ -45,15 +45,21 @@ export type SectionChoice = SectionTable | 'none' | 'misdirected';
 /** All sections of one listening socket. */
 export class ListenerTable {
   readonly #sections = new HostTable<SectionTable>();
+  /** Sections whose connections carry requests for the hosts of others; null where there are none. */
+  readonly #open: ReadonlySet<SectionTable> | null;
   readonly #secure: boolean;
   readonly #all: readonly SectionTable[];
 
   constructor(listener: Listener, sections: readonly SectionTable[]) {
     this.#all = sections;
     this.#secure = hasServerNames(listener);
+    const open = new Set<SectionTable>();
     for (const [index, section] of sections.entries()) {
-      this.#sections.add(listener.sections[index]?.hostname ?? '', section);
+      const source = listener.sections[index];
+      this.#sections.add(source?.hostname ?? '', section);
+      if (source !== undefined && isHttpSection(source) && source.servesOtherHosts === true) open.add(section);
     }
+    this.#open = open.size === 0 ? null : open;
   }
 
   *series(): Iterable<RequestSeries> {
@@ -67,6 +73,10 @@ export class ListenerTable {
    * @param serverName of the client's TLS handshake; empty where it sent none
    */
   choose(authority: string, serverName: string): SectionChoice {
+    if (this.#open !== null && this.#secure) {
+      const chosen = this.#sections.match(serverName)[0];
+      if (chosen !== undefined && this.#open.has(chosen)) return chosen;
+    }
     const section = this.#sections.match(authority)[0];
     if (section === undefined) return 'none';
     return this.#secure && this.#sections.match(serverName)[0] !== section ? 'misdirected' : section;
