@@ -72,6 +72,12 @@ describe('infrastructure', () => {
   it('goes where a Gateway is given to another class', async () => {
     await scene.api.create(gateway('moving'));
     await programmed('moving');
+    await scene.api.apply({
+      apiVersion: gatewayApi,
+      kind: 'GatewayClass',
+      metadata: { name: 'somebody-else' },
+      spec: { controllerName: 'example.com/somebody-else' },
+    });
     await scene.api.patch('Gateway', space, 'moving', { spec: { gatewayClassName: 'somebody-else' } });
     await until('Deployment and Service are gone', 30, async () => {
       const left = await there('farside-moving');
