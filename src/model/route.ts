@@ -144,6 +144,8 @@ export interface Retry {
   readonly attempts: number;
   /** Status codes. */
   readonly codes: readonly number[];
+  /** Statuses of gRPC, of calls that fail before anything else is said of them (a response of trailers alone). */
+  readonly grpcStatuses?: readonly number[];
   /** Milliseconds before the second attempt; longer before later ones. Null leaves it to the data plane. */
   readonly backoff: number | null;
 }

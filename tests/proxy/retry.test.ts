@@ -61,6 +61,19 @@ test('another code is an answer, and no attempts are none', async (t) => {
   assert.equal(backend.requests.length, 2);
 });
 
+test('a call of gRPC that failed with a status of the list, and said nothing else, is made again', async (t) => {
+  const statuses = ['14', '14', '0'];
+  const backend = await startBackend(t, (response, before) => {
+    response.setHeader('grpc-status', statuses[before] ?? '13');
+    response.end();
+  });
+  const routed = retrying({ codes: [], grpcStatuses: [14] });
+  const gateway = await startGateway(t, modelTo([routed], { [orders]: [backend.port] }));
+  assert.equal((await ask(gateway)).headers['grpc-status'], '0');
+  assert.equal((await ask(gateway)).headers['grpc-status'], '13');
+  assert.equal(backend.requests.length, 4);
+});
+
 test('content beyond what is kept is not sent again', async (t) => {
   const backend = await startBackend(t, (response) => {
     response.statusCode = 503;

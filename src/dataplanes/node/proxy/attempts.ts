@@ -1,5 +1,5 @@
 import type { Demand } from '../balancing/balancer.ts';
-import type { RequestHead } from '../http/message.ts';
+import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ConnectFailure } from './connector.ts';
@@ -168,9 +168,9 @@ export class Attempts {
     return this.count < this.#retries.maxAttempts && this.content.chunks !== null;
   }
 
-  /** Whether the route asks for another attempt after a response with this status, and it can be made. */
-  repeatsAfter(status: number): boolean {
-    return this.#retries.covers(status) && this.mayRepeat;
+  /** Whether the route asks for another attempt after a response with this head, and it can be made. */
+  repeatsAfter(head: ResponseHead): boolean {
+    return this.#retries.covers(head) && this.mayRepeat;
   }
 
   /** Whether another attempt follows one that took too long: what may have been acted on is repeated only where that does no harm. */

@@ -241,7 +241,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   onResponse(head: ResponseHead, ended: boolean): void {
     this.#quiet = 0;
     const attempts = this.#attempts as Attempts;
-    if (!this.#responding && attempts.repeatsAfter(head.status)) {
+    if (!this.#responding && attempts.repeatsAfter(head)) {
       attempts.discard(this.#requestEnded);
       attempts.backOff();
       return;

@@ -1,4 +1,5 @@
 import type { Retry } from '../../../model/route.ts';
+import type { ResponseHead } from '../http/message.ts';
 
 /** Where a route does not say: endpoints that take no connection, connections that had died, streams refused. */
 const unaskedAttempts = 3;
@@ -16,18 +17,24 @@ export class RetryPolicy {
   /** The first one included. */
   readonly maxAttempts: number;
   readonly #codes: ReadonlySet<number>;
+  /** Null where none is asked for. */
+  readonly #grpcStatuses: ReadonlySet<number> | null;
   readonly #backoff: number;
 
   constructor(retry?: Retry) {
     this.asked = retry !== undefined;
     this.maxAttempts = retry === undefined ? unaskedAttempts : retry.attempts + 1;
     this.#codes = new Set(retry?.codes);
+    this.#grpcStatuses = retry?.grpcStatuses === undefined ? null : new Set(retry.grpcStatuses);
     this.#backoff = retry?.backoff ?? defaultBackoff;
   }
 
-  /** Whether a response with this status is reason to ask again. */
-  covers(status: number): boolean {
-    return this.#codes.has(status);
+  /** Whether a response with this head is reason to ask again. */
+  covers({ status, fields }: ResponseHead): boolean {
+    if (this.#codes.has(status)) return true;
+    if (this.#grpcStatuses === null || status !== 200) return false;
+    const told = fields.find(({ name }) => name === 'grpc-status')?.value;
+    return told !== undefined && this.#grpcStatuses.has(Number(told));
   }
 
   /**

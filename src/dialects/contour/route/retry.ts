@@ -17,6 +17,15 @@ const codesOf: Readonly<Partial<Record<RetryOn, readonly number[]>>> = {
   'retriable-status-codes': [],
 };
 
+/** Those of gRPC (google.rpc.Code). */
+const grpcStatusesOf: Readonly<Partial<Record<RetryOn, number>>> = {
+  cancelled: 1,
+  'deadline-exceeded': 4,
+  'resource-exhausted': 8,
+  internal: 13,
+  unavailable: 14,
+};
+
 export interface ReadRetry {
   readonly retry: Retry;
   /** Reasons that nothing here recognises. */
@@ -27,13 +36,15 @@ export interface ReadRetry {
 export function readRetry({ count, retryOn = [], retriableStatusCodes = [] }: RetryPolicy): ReadRetry {
   const reasons = retryOn.length === 0 ? (['5xx'] as const) : retryOn;
   const stated = reasons.includes('retriable-status-codes') ? retriableStatusCodes : [];
+  const grpcStatuses = [...new Set(reasons.flatMap((reason) => grpcStatusesOf[reason] ?? []))].sort((a, b) => a - b);
   const codes = [...reasons.flatMap((reason) => codesOf[reason] ?? []), ...stated];
   return {
     retry: {
       attempts: count === -1 ? 0 : Math.max(1, count),
       codes: [...new Set(codes)].sort((a, b) => a - b),
+      ...(grpcStatuses.length === 0 ? {} : { grpcStatuses }),
       backoff: null,
     },
-    ignored: reasons.filter((reason) => codesOf[reason] === undefined),
+    ignored: reasons.filter((reason) => codesOf[reason] === undefined && grpcStatusesOf[reason] === undefined),
   };
 }
