@@ -44,11 +44,11 @@ async function reached(gateway: Gateway, path: string, asking: Asking = {}, coun
   return [...found].sort().join('');
 }
 
-/** How many endpoints many values reach. */
-async function spread(ask: (value: number) => Promise<Answer>): Promise<number> {
+/** Whether many values reach most of the endpoints. That forty reach all six is likely and not certain, since ports are part of it. */
+async function isSpread(ask: (value: number) => Promise<Answer>): Promise<boolean> {
   const found = new Set<string>();
   for (let value = 0; value < 40; value += 1) found.add((await ask(value)).body);
-  return found.size;
+  return found.size >= 4;
 }
 
 test('consistent hash of a header: the same value, the same endpoint; without the header each in its turn', async (t) => {
@@ -56,7 +56,7 @@ test('consistent hash of a header: the same value, the same endpoint; without th
   for (const user of ['alice', 'bob']) {
     assert.equal((await reached(gateway, '/', { headers: { 'x-user': user } })).length, 1);
   }
-  assert.equal(await spread((value) => ask(gateway, '/', { headers: { 'x-user': `${value}` } })), 6);
+  assert.ok(await isSpread((value) => ask(gateway, '/', { headers: { 'x-user': `${value}` } })));
   assert.equal(await reached(gateway, '/'), 'abcdef');
 });
 
@@ -68,11 +68,11 @@ test('consistent hash of a query parameter, the path, the host', async (t) => {
     await reached(byQuery, '/a?cart=7'),
     'the first value counts',
   );
-  assert.equal(await spread((value) => ask(byQuery, `/?cart=${value}`)), 6);
+  assert.ok(await isSpread((value) => ask(byQuery, `/?cart=${value}`)));
 
   const byPath = await start(t, hashing({ type: 'path' }));
   assert.equal(await reached(byPath, '/films/1?a'), await reached(byPath, '/films/1?b'));
-  assert.equal(await spread((value) => ask(byPath, `/films/${value}`)), 6);
+  assert.ok(await isSpread((value) => ask(byPath, `/films/${value}`)));
 
   const byHost = await start(t, hashing({ type: 'host' }));
   const headers = { host: 'b.example:8080' };
@@ -80,7 +80,7 @@ test('consistent hash of a query parameter, the path, the host', async (t) => {
     await reached(byHost, '/', { headers }),
     await reached(byHost, '/x', { headers: { host: 'b.example' } }),
   );
-  assert.equal(await spread((value) => ask(byHost, '/', { headers: { host: `${value}.example` } })), 6);
+  assert.ok(await isSpread((value) => ask(byHost, '/', { headers: { host: `${value}.example` } })));
 });
 
 test('consistent hash of the source address: without its port', async (t) => {
@@ -104,8 +104,8 @@ test('several keys count together, up to one that is terminal', async (t) => {
     'the rest is not looked at',
   );
   assert.equal((await reached(gateway, '/a?cart=1')).length, 1);
-  assert.equal(await spread((value) => ask(gateway, `/a?cart=${value}`)), 6);
-  assert.equal(await spread((value) => ask(gateway, `/${value}?cart=1`)), 6, 'the path counts beside it');
+  assert.ok(await isSpread((value) => ask(gateway, `/a?cart=${value}`)));
+  assert.ok(await isSpread((value) => ask(gateway, `/${value}?cart=1`)), 'the path counts beside it');
 });
 
 test('a session begins with a cookie that says nothing, and stays where it is', async (t) => {
@@ -121,7 +121,7 @@ test('a session begins with a cookie that says nothing, and stays where it is', 
   }
   const quoted = { cookie: `session="${issued.split(';')[0]?.slice('session='.length)}"` };
   assert.equal((await ask(gateway, '/', { headers: quoted })).body, first.body);
-  assert.equal(await spread(() => ask(gateway)), 6, 'each session has its own endpoint');
+  assert.ok(await isSpread(() => ask(gateway)), 'each session has its own endpoint');
 });
 
 test('the attributes of the cookie, and what comes beside it', async (t) => {
