@@ -8,6 +8,7 @@ import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import { type Answer, ask } from './clients.ts';
 import { serve } from './farside.ts';
 import { yaml } from './objects.ts';
+import { freeOffset } from './ports.ts';
 import { authority, Folder, startHttpsBackend } from './shop.ts';
 
 /*
@@ -252,20 +253,6 @@ const folder = new Folder(lifetime, {
     }),
   ),
 });
-
-async function freeOffset(): Promise<number> {
-  for (;;) {
-    const first = createServer();
-    const port = await listen(first);
-    first.close();
-    const second = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      second.once('error', () => resolve(false));
-      second.listen(port + 363, '127.0.0.1', () => second.close(() => resolve(true)));
-    });
-    if (free) return port - 80;
-  }
-}
 
 const offset = await freeOffset();
 const running = await serve(lifetime, [folder.path, '--port-offset', String(offset), '--log-format', 'json']);
