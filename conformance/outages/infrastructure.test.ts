@@ -28,7 +28,9 @@ const usersService: Manifest = {
 describe('infrastructure', () => {
   let scene: Scene;
   before(async () => {
-    scene = await Scene.open({ namespace: space });
+    // Kept when its Service is made anew.
+    const addresses = [{ type: 'IPAddress', value: '172.30.66.6' }];
+    scene = await Scene.open({ namespace: space, spec: { addresses } });
   });
   after(() => scene?.close());
 
