@@ -89,7 +89,8 @@ async function runOutages(options: Options): Promise<number> {
   const wanted = options.tests.length === 0 ? ['*'] : options.tests;
   const files = wanted.map((name) => join(import.meta.dirname, `outages/${name}.test.ts`));
   const command = [process.execPath, '--test', '--test-timeout=300000', '--test-concurrency=1', ...files];
-  const cluster = ['--images', images, '--dir', join(logs, 'cluster'), '--apply', definitions(options.version)];
+  const apply = [definitions(options.version), join(root, 'charts/farside/crds')].flatMap((path) => ['--apply', path]);
+  const cluster = ['--images', images, '--dir', join(logs, 'cluster'), ...apply];
   const env = { ...process.env, FARSIDE_PACKAGE: folder, FARSIDE_LOGS: logs };
   return await exitCodeOf(spawn(buildCluster(), ['run', ...cluster, '--', ...command], { env, stdio: 'inherit' }));
 }

@@ -19,6 +19,7 @@ const resources: Readonly<Record<string, string>> = {
   Gateway: '/apis/gateway.networking.k8s.io/v1/gateways',
   ListenerSet: '/apis/gateway.networking.k8s.io/v1/listenersets',
   HTTPRoute: '/apis/gateway.networking.k8s.io/v1/httproutes',
+  FarsideConfig: '/apis/farside.dev/v1alpha1/farsideconfigs',
   BackendTLSPolicy: '/apis/gateway.networking.k8s.io/v1/backendtlspolicies',
 };
 

@@ -7,10 +7,18 @@ import { describeFailures, type Failure, Load } from './load.ts';
 import { peerPortsOf, podOf, workersOf } from './processes.ts';
 import { assertUndisturbed, edgeName, Scene, steadyName, until, Watched } from './scene.ts';
 
+const space = 'data-plane';
+
 describe('a data plane', () => {
   let scene: Scene;
   before(async () => {
-    scene = await Scene.open({ namespace: 'data-plane' });
+    const config = { apiVersion: 'farside.dev/v1alpha1', kind: 'FarsideConfig' };
+    const parametersRef = { group: 'farside.dev', kind: 'FarsideConfig', name: 'workers' };
+    scene = await Scene.open({
+      namespace: space,
+      objects: [{ ...config, metadata: { name: 'workers', namespace: space }, spec: { dataPlane: { workers: 2 } } }],
+      spec: { infrastructure: { parametersRef } },
+    });
   });
   after(() => scene?.close());
 

@@ -7,6 +7,8 @@ import type { ResourceSet } from '../../resources/set.ts';
 /** How the data plane of a Gateway is deployed, beyond what the Gateway itself says. */
 export interface DeploymentParameters {
   readonly replicas: number;
+  /** Worker processes of a pod. */
+  readonly workers: number;
   readonly serviceType: 'LoadBalancer' | 'NodePort' | 'ClusterIP';
   /** Of a Service of type LoadBalancer; null leaves the choice to the cluster. */
   readonly loadBalancerClass: string | null;
@@ -40,6 +42,7 @@ export interface PodParameters {
 /** Without a limit of the processor, which would only slow requests while others have time to spare. */
 export const defaultParameters: DeploymentParameters = {
   replicas: 2,
+  workers: 1,
   serviceType: 'LoadBalancer',
   loadBalancerClass: null,
   externalTrafficPolicy: null,
@@ -79,6 +82,7 @@ function mergeParameters(stated: readonly FarsideConfigSpecDataPlane[]): Omit<De
   const isStated = (name: string): boolean => name in requests || name in limits;
   return {
     replicas: first(({ replicas }) => replicas) ?? defaults.replicas,
+    workers: first(({ workers }) => workers) ?? defaults.workers,
     serviceType,
     // What one of them says beside another type of Service means nothing here.
     loadBalancerClass:

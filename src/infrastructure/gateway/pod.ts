@@ -5,7 +5,7 @@ export const credentialsFolder = '/etc/farside/stream';
 
 /** The container that carries the traffic. It needs no privilege: its ports are above 1,023. */
 export function dataPlaneContainer(
-  { requests, limits, logFormat, logLevel }: DeploymentParameters,
+  { workers, requests, limits, logFormat, logLevel }: DeploymentParameters,
   { image, controller, adminPort }: Installation,
 ) {
   return {
@@ -16,6 +16,7 @@ export function dataPlaneContainer(
       `--controller=${controller}`,
       `--credentials=${credentialsFolder}`,
       `--admin=0.0.0.0:${adminPort}`,
+      `--workers=${workers}`,
       `--log-format=${logFormat}`,
       `--log-level=${logLevel}`,
     ],

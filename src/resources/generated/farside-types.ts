@@ -25,6 +25,7 @@ export interface FarsideConfigSpecBackendTls {
 export interface FarsideConfigSpecDataPlane {
   readonly type?: 'Node';
   readonly replicas?: number;
+  readonly workers?: number;
   readonly resources?: FarsideConfigSpecDataPlaneResources;
   readonly service?: FarsideConfigSpecDataPlaneService;
   readonly pod?: FarsideConfigSpecDataPlanePod;
