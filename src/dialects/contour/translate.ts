@@ -81,18 +81,21 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
       ...backends.findings,
       ...classes.flatMap((each) => withoutAddress(each, owners, environment)),
     ],
-    status: (applied) => [
-      ...configuration.status(now),
-      ...extensions.map((each) => extensionStatus(each, now)),
-      ...ingresses.map((each) => ingressStatus(each, addressesOf(each.ingressClass, settings, environment))),
-      ...proxies.map((proxy) =>
-        proxyStatus(
-          context.notesOf(proxy).with(closedListeners(proxy, model.listeners, applied)),
-          addressesOf(context.classOf(proxy), settings, environment),
-          now,
+    status: (applied) => {
+      const closed = closedListeners(model.listeners, applied);
+      return [
+        ...configuration.status(now),
+        ...extensions.map((each) => extensionStatus(each, now)),
+        ...ingresses.map((each) => ingressStatus(each, addressesOf(each.ingressClass, settings, environment))),
+        ...proxies.map((proxy) =>
+          proxyStatus(
+            context.notesOf(proxy).with(closed(proxy.reference)),
+            addressesOf(context.classOf(proxy), settings, environment),
+            now,
+          ),
         ),
-      ),
-    ],
+      ];
+    },
   };
 }
 
