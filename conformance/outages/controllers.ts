@@ -42,7 +42,9 @@ export class ControllerProcess {
       ...['--data-plane-image', dataPlaneImage, '--stream', `0.0.0.0:${streamPort}`],
       ...['--stream-address', `${nodeAddress}:${streamPort}`, '--admin', `127.0.0.1:${adminPort}`, ...flags],
     ];
-    this.#child = spawn(process.execPath, command, { stdio: ['ignore', log, log] });
+    // As the chart starts it.
+    const env = { ...process.env, NODE_OPTIONS: '--max-semi-space-size=4' };
+    this.#child = spawn(process.execPath, command, { env, stdio: ['ignore', log, log] });
   }
 
   /** Ends it, orderly (`SIGTERM`) or not at all so; resolves when it is gone. */
