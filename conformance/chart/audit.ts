@@ -1,4 +1,3 @@
-import type { ControllerRights } from '../../src/control/cluster/rights.ts';
 import type { PolicyRule } from '../../src/sources/kubernetes/rbac.ts';
 
 /** The part of an event of the API server's audit log (audit.k8s.io/v1) that is of interest here. */
@@ -49,8 +48,8 @@ export function requestsOf(log: string, account: string): Requests {
 }
 
 /** The rights that nothing was asked for by, in the form of `Requests`. */
-export function unusedRights({ cluster, namespace }: ControllerRights, used: ReadonlySet<string>): readonly string[] {
-  return [...new Set([...cluster, ...namespace].flatMap(rightsOf))].filter((right) => !used.has(right));
+export function unusedRights(rules: readonly PolicyRule[], used: ReadonlySet<string>): readonly string[] {
+  return [...new Set(rules.flatMap(rightsOf))].filter((right) => !used.has(right));
 }
 
 const rightsOf = ({ apiGroups, resources, verbs }: PolicyRule): readonly string[] =>

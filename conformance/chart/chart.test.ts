@@ -2,7 +2,7 @@
 // Prometheus operator, and nothing else. `npm run try-chart` starts it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
@@ -19,6 +19,7 @@ import {
   tlsSecret,
 } from '../seeds/objects.ts';
 import { request } from '../seeds/traffic.ts';
+import { requestsOf } from './audit.ts';
 import { installChart, namespace, uninstallChart, upgradeChart } from './install.ts';
 
 const shop = 'shop';
@@ -176,6 +177,33 @@ describe('the chart', () => {
     assert.equal(podAddresses(namespace, 'controller').length >= 3, true);
     apply(route(shop, 'later', 'edge', 'later.shop.test', 'orders', 443));
     await until('the new route is served', async () => (await ask('later.shop.test')) === 200);
+  });
+
+  it('leaves what other dialects say alone until it is asked for them', async () => {
+    const classic = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'classic', namespace: shop },
+      spec: { defaultBackend: { service: { name: 'orders', port: { number: 80 } } } },
+    };
+    const addressOfIngress = (): string =>
+      kubectl('get', '-n', shop, 'ingress/classic', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}');
+    apply(classic);
+    apply(route(shop, 'meanwhile', 'edge', 'meanwhile.shop.test', 'orders', 443));
+    await until('the route after it is served', async () => (await ask('meanwhile.shop.test')) === 200);
+    assert.equal(addressOfIngress(), '');
+    await upgradeChart('dialects={gateway-api,contour}');
+    await until('the Ingress has an address', () => addressOfIngress() !== '');
+    await until('it is served', async () => (await page(addressOfIngress(), 80, '/')).startsWith('200 '));
+    kubectl('delete', '-n', shop, 'ingress/classic');
+    await until('its data plane goes with it', () => !made().includes('class-contour'));
+  });
+
+  it('asked for nothing that it may not have', () => {
+    const log = readFileSync(join(process.env.TESTCLUSTER_DIR ?? '', 'audit.log'), 'utf8');
+    const { allowed, forbidden } = requestsOf(log, `system:serviceaccount:${namespace}:farside`);
+    assert.deepEqual([...forbidden], []);
+    assert.ok(allowed.has('patch networking.k8s.io/ingresses/status'));
   });
 
   it('goes without taking traffic along, and comes back to what it left', async () => {

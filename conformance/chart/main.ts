@@ -24,7 +24,7 @@ const images = join(folder, 'images.json');
 writeFileSync(images, JSON.stringify({ ...buildImages(), farside: farsideImage() }, null, 2));
 const applied = [definitions('v1.7.0'), ...monitoringDefinitions()].flatMap((path) => ['--apply', path]);
 const tests = [process.execPath, '--test', '--test-timeout=120000', join(import.meta.dirname, 'chart.test.ts')];
-const options = ['run', '--dir', join(folder, 'cluster'), '--images', images, ...applied, '--', ...tests];
+const options = ['run', '--audit', '--dir', join(folder, 'cluster'), '--images', images, ...applied, '--', ...tests];
 const child = spawn(buildCluster(), options, { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
 const [code] = (await once(child, 'exit')) as [number | null];

@@ -11,7 +11,7 @@ const place = 'farside-rights';
 const kinds = ['deployment', 'service', 'poddisruptionbudget', 'serviceaccount'];
 
 /**
- * Whether the chart's roles suffice and hold nothing that is not used: what the controllers asked of the API server in
+ * Whether the roles of the chart, as it is by default, suffice and hold nothing that is not used: what the controllers asked of the API server in
  * this run, against what they may. Says on the console what is not so. A right is needed only where its kind is served.
  */
 export async function checkRights(whole: boolean): Promise<boolean> {
@@ -23,7 +23,9 @@ export async function checkRights(whole: boolean): Promise<boolean> {
   if (whole) await exerciseRareRights();
   const { allowed, forbidden } = requestsOf(readFileSync(log, 'utf8'), account);
   const served = servedResources();
-  const unused = unusedRights(controllerRights(), allowed).filter((right) => {
+  const { cluster, dialects, namespace: own } = controllerRights();
+  const rules = [...cluster, ...(dialects['gateway-api'] ?? []), ...own];
+  const unused = unusedRights(rules, allowed).filter((right) => {
     const [, resource = ''] = right.split(' ');
     return served.has(resource.split('/').slice(0, 2).join('/'));
   });
@@ -57,10 +59,6 @@ const ofRareKinds = (): readonly Manifest[] => [
   namespaced('gateway.networking.k8s.io/v1', 'HTTPRoute', 'elsewhere', {
     parentRefs: [{ name: 'edge' }],
     rules: [{ backendRefs: [{ group: 'gateway.networking.x-k8s.io', kind: 'XBackend', name: 'elsewhere' }] }],
-  }),
-  namespaced('networking.k8s.io/v1', 'Ingress', 'classic', {
-    ingressClassName: 'contour',
-    defaultBackend: { service: { name: 'nobody', port: { number: 80 } } },
   }),
 ];
 

@@ -13,6 +13,7 @@ import { CommandFailure } from './failure.ts';
 import {
   compatibleDialects,
   type DialectFlags,
+  dialectNames,
   type HostPort,
   parseAddress,
   parseHostPort,
@@ -47,6 +48,7 @@ export interface ControllerFlags extends Omit<RunFlags, 'address'> {
   readonly namespace?: string;
   readonly dataPlaneImage?: string;
   readonly deployment?: string;
+  readonly dialects?: readonly (typeof dialectNames)[number][];
   readonly stream: HostPort;
   readonly streamAddress?: HostPort;
   readonly kubeconfig?: string;
@@ -172,6 +174,13 @@ const controller = buildCommand<ControllerFlags, [], CliContext>({
       deployment: optionalText('Our own Deployment: what is made for no single Gateway is deleted with it', 'NAME'),
       namespace: optionalText('Our own namespace, if not that of the context or pod', 'NAME'),
       portOffset: addressFlags.portOffset,
+      dialects: {
+        kind: 'enum',
+        values: dialectNames,
+        brief: 'Whose objects are read and given a status; all unless some are named',
+        optional: true,
+        variadic: ',',
+      },
       ...dialectFlags,
       admin: adminFlag,
       workers: workersFlag,

@@ -3,6 +3,9 @@ import { type AddressPool, parseAddressPool } from '../infrastructure/address-po
 /** A command was asked for something that it cannot be asked: exit code 2. */
 export class UsageError extends Error {}
 
+/** The names of all dialects (src/control/parts.ts), for commands that load only what they run. */
+export const dialectNames = ['gateway-api', 'contour'] as const;
+
 /** The dialects that have a looser behaviour, that of their peers. */
 export const compatibleDialects = ['contour'] as const;
 

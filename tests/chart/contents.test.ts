@@ -8,6 +8,8 @@ import { root } from '../../scripts/chart/helm.ts';
 import { parseManifests } from '../../scripts/chart/manifests.ts';
 import { rightsFiles } from '../../scripts/chart/rights.ts';
 import { parseCopy, parseDockerfile, settingsOf } from '../../scripts/image/dockerfile.ts';
+import { compatibleDialects, dialectNames } from '../../src/cli/flags.ts';
+import { dialects } from '../../src/control/parts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,14 +33,11 @@ describe('the roles of the chart', () => {
   }
 
   it('are those of the plain manifests', () => {
-    const roles = ['ClusterRole', 'Role'].map((kind) =>
-      manifests.filter((object) => object.kind === kind && !JSON.stringify(object).includes('aggregate-to-')),
-    );
-    const files = Object.values(rightsFiles()).map((content) => (parse(content) as Fields).rules);
-    assert.deepEqual(
-      roles.map(([role]) => role?.rules),
-      files,
-    );
+    const rules = (kind: string): unknown =>
+      manifests.find((object) => object.kind === kind && !JSON.stringify(object).includes('aggregate-to-'))?.rules;
+    const file = (name: string) => parse(rightsFiles()[`files/${name}.yaml`] ?? '') as readonly unknown[];
+    assert.deepEqual(rules('ClusterRole'), [...file('cluster-role'), ...file('cluster-role-gateway-api')]);
+    assert.deepEqual(rules('Role'), file('role'));
   });
 
   it('name what they are about: no wildcard, no escalation', () => {
@@ -73,6 +72,15 @@ describe('the plain manifests', () => {
       assert.match(source, new RegExp(`\\b${inCamelCase}\\b`), `--${flag}`);
     }
     assert.ok(flags.includes('stream-address'));
+  });
+
+  it('know the dialects that there are, and are served by the one that no peer serves too', () => {
+    const schema = JSON.parse(read('charts/farside/values.schema.json')) as Fields;
+    const names = dialects.map(({ name }) => name);
+    assert.deepEqual(at(schema, 'properties', 'dialects', 'items', 'enum'), names);
+    assert.deepEqual([...dialectNames], names);
+    assert.deepEqual(at(schema, 'properties', 'compat', 'items', 'enum'), [...compatibleDialects]);
+    assert.ok((container.args as readonly string[]).includes('--dialects=gateway-api'));
   });
 
   it('hold the definition of FarsideConfig, and nothing of Helm', () => {

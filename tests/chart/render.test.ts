@@ -69,6 +69,15 @@ describe('the chart, rendered', { skip }, () => {
     named(all, 'Service', 'farside-edge-stream');
   });
 
+  it('has the rights, the flags and the objects of the dialects that are asked for', () => {
+    const objects = rendered('--set', 'dialects={contour},compat={contour}');
+    assert.ok(!kinds(objects).includes('GatewayClass'));
+    const { rules } = named(objects, 'ClusterRole', 'farside-system-farside') as { readonly rules: readonly Fields[] };
+    const groups = rules.flatMap(({ apiGroups }) => apiGroups as readonly string[]);
+    assert.ok(groups.includes('projectcontour.io') && !groups.includes('gateway.networking.k8s.io'));
+    assert.match(JSON.stringify(named(objects, 'Deployment', 'farside')), /"--dialects=contour","--compat=contour"/);
+  });
+
   it('gives the class its parameters', () => {
     assert.partialDeepStrictEqual(named(all, 'GatewayClass', 'far'), {
       spec: {
@@ -145,6 +154,8 @@ describe('the chart, rendered', { skip }, () => {
     ['replica=2', /additional properties? 'replica' not allowed/],
     ['image.tga=v1', /'tga' not allowed/],
     ['replicas=two', /replicas.*want integer/s],
+    ['dialects={istio}', /dialects/],
+    ['dialects=null', /dialects/],
     ['log.level=loud', /log\/level/],
     ['image.digest=sha256:short', /image\/digest/],
     ['serviceAccount.create=false', /serviceAccount\.name is needed/],

@@ -47,10 +47,10 @@ describe('what an account asked the API server for', () => {
 });
 
 describe('rights that nothing was asked for by', () => {
-  const rights = {
-    cluster: [{ apiGroups: ['', 'apps'], resources: ['things'], verbs: ['list', 'watch'] }],
-    namespace: [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'], resourceNames: ['one'] }],
-  };
+  const rights = [
+    { apiGroups: ['', 'apps'], resources: ['things'], verbs: ['list', 'watch'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'], resourceNames: ['one'] },
+  ];
 
   it('are each verb of each resource of each group that is in no request', () => {
     const used = new Set(['list /things', 'watch /things', 'list apps/things']);

@@ -6,6 +6,7 @@ import { isLoopback } from '../../control/admin/host.ts';
 import { AdminAddressError } from '../../control/admin/server.ts';
 import { startClusterGateway } from '../../control/cluster/gateway.ts';
 import type { Placement } from '../../control/cluster/placement.ts';
+import { dialects } from '../../control/parts.ts';
 import { NodeDataPlane } from '../../dataplanes/node/dataplane.ts';
 import { growHeapSlowly } from '../../dataplanes/node/heap.ts';
 import { adminPort, containerPort } from '../../dataplanes/node/remote/container-port.ts';
@@ -15,7 +16,7 @@ import { findCluster } from '../../sources/kubernetes/connect.ts';
 import type { CliContext, ControllerFlags } from '../app.ts';
 import { readDialectOptions } from '../dialect-options.ts';
 import { CommandFailure } from '../failure.ts';
-import { UsageError } from '../flags.ts';
+import { dialectNames, UsageError } from '../flags.ts';
 import { logWorkerEvent } from '../gateway-process.ts';
 import { createLogger } from '../log.ts';
 import { paintFor } from '../report/paint.ts';
@@ -28,6 +29,7 @@ const drainTimeout = 30_000;
 export async function controller(this: CliContext, flags: ControllerFlags): Promise<void> {
   const { admin, logFormat, logLevel, kubeconfig = null, context = null } = flags;
   const dialectOptions = readDialectOptions(flags);
+  const asked: readonly string[] = flags.dialects ?? dialectNames;
   const ended = untilAskedToEnd();
   growHeapSlowly();
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
@@ -43,12 +45,13 @@ export async function controller(this: CliContext, flags: ControllerFlags): Prom
       }
     : null;
   const client = new ApiClient(access);
-  const gateway = await startClusterGateway({ client, placement, admin, logger, election, dialectOptions }).catch(
-    async (cause: unknown) => {
-      if (placement.type === 'machine') await placement.dataPlane.drain(0);
-      throw cause instanceof AdminAddressError ? new CommandFailure(cause.message, { cause }) : cause;
-    },
-  );
+  const gateway = await startClusterGateway({
+    ...{ client, placement, admin, logger, election, dialectOptions },
+    dialects: dialects.filter(({ name }) => asked.includes(name)),
+  }).catch(async (cause: unknown) => {
+    if (placement.type === 'machine') await placement.dataPlane.drain(0);
+    throw cause instanceof AdminAddressError ? new CommandFailure(cause.message, { cause }) : cause;
+  });
   if (gateway.admin !== null) tellAdmin(logger, gateway.admin.host, gateway.admin.port);
   const signal = await ended;
   logger.info(

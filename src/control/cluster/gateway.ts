@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { DialectsOptions } from '../../dialects/dialect.ts';
+import type { Dialect, DialectsOptions } from '../../dialects/dialect.ts';
 import type { AddressAssignment } from '../../infrastructure/addresses.ts';
 import { canonicalIpAddress } from '../../model/ip-address.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
@@ -9,7 +9,7 @@ import { type AdminAddress, type AdminServer, startAdmin } from '../admin/server
 import type { RunningGateway } from '../gateway.ts';
 import { Journal } from '../journal.ts';
 import { ControlLoop } from '../loop.ts';
-import { controllerName, dialects } from '../parts.ts';
+import { dialects as allDialects, controllerName } from '../parts.ts';
 import type { GatewayState } from '../state.ts';
 import { translate } from '../translate.ts';
 import { Leadership } from './leadership.ts';
@@ -25,6 +25,8 @@ export interface ClusterGatewayOptions {
   readonly logger: Logger;
   /** Null where nobody else writes statuses: this process does then, from the start. */
   readonly election: ElectionOptions | null;
+  /** Whose objects are read; all unless some are given. */
+  readonly dialects?: readonly Dialect[];
   readonly dialectOptions?: DialectsOptions;
   /** Called with every new state, after it was logged; must not throw. */
   readonly onState?: (state: GatewayState) => void;
@@ -45,7 +47,7 @@ export interface ElectionOptions {
  * `AdminAddressError`.
  */
 export async function startClusterGateway(options: ClusterGatewayOptions): Promise<RunningGateway> {
-  const { client, logger } = options;
+  const { client, logger, dialects = allDialects } = options;
   const carrier = carrierOf(options.placement, client, logger);
   const { dataPlane } = carrier;
   const journal = new Journal(logger);
@@ -78,7 +80,7 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
       const before = assigned === null ? liveAddresses(source) : addresses;
       const translation = translate(snapshot, {
         ...{ ...carrier.addressing, now, addresses: before, supply: false },
-        dialectOptions: options.dialectOptions ?? {},
+        ...{ dialects, dialectOptions: options.dialectOptions ?? {} },
       });
       assigned = translation.addresses;
       return translation;
