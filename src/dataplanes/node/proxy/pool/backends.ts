@@ -75,7 +75,7 @@ export class Backends {
     for (const { pool } of this.#entries.values()) yield pool.series;
   }
 
-  /** By service: its backends are added up. */
+  /** By service: what its backends have is added up. */
   gauges(): readonly PoolGauge[] {
     const gauges = new Map<string, PoolGauge>();
     for (const { pool } of this.#entries.values()) {
@@ -104,8 +104,9 @@ function sum(left: PoolGauge, right: PoolGauge): PoolGauge {
     idle: left.idle + right.idle,
     active: left.active + right.active,
     waitingRequests: left.waitingRequests + right.waitingRequests,
-    endpoints: left.endpoints + right.endpoints,
-    failingEndpoints: left.failingEndpoints + right.failingEndpoints,
-    unhealthyEndpoints: left.unhealthyEndpoints + right.unhealthyEndpoints,
+    // Of one service: they are the same endpoints, asked in different ways.
+    endpoints: Math.max(left.endpoints, right.endpoints),
+    failingEndpoints: Math.max(left.failingEndpoints, right.failingEndpoints),
+    unhealthyEndpoints: Math.max(left.unhealthyEndpoints, right.unhealthyEndpoints),
   };
 }
