@@ -119,7 +119,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
       this.#proceed();
       return;
     }
-    this.#admission = new Admission(this.stream, this.#found, this.#context, (admitted) => this.#onAdmitted(admitted));
+    this.#admission = new Admission(this, this.#found, this.#context, (admitted) => this.#onAdmitted(admitted));
     this.#admission.begin();
     if (this.#isWaiting) this.#pause();
   }

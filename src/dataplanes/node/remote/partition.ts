@@ -99,7 +99,7 @@ function backendsOfRoute(route: Route): readonly string[] {
 }
 
 const askedBy = ({ authorization = [] }: Pick<Route, 'authorization'>): readonly string[] =>
-  authorization.flatMap((each) => (each.type === 'ask' ? [each.backend] : []));
+  authorization.flatMap((each) => (each.type === 'refuse' ? [] : [each.backend]));
 
 const destinationsOf = ({ destinations }: Forward): readonly string[] =>
   destinations.flatMap((each) => (each.type === 'backend' ? [each.backend, ...mirrorsOf(each)] : []));

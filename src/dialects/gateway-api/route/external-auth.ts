@@ -1,39 +1,44 @@
-import type { Authorization } from '../../../model/authorization.ts';
+import type { AskAuthorization, Authorization, CheckAuthorization } from '../../../model/authorization.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { HTTPExternalAuthFilter } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
+import { readGrpcAppProtocol } from '../service/app-protocol.ts';
 import type { ReadBackendRef } from '../service/backend-ref.ts';
 import type { BackendCollector, PlacedBackend, Way } from '../service/backends.ts';
+import { describeBackend } from '../service/target.ts';
 import { type Fault, findingOf } from './fault.ts';
 import type { ResolveBackendRef } from './filters.ts';
 
 /** An ExternalAuth filter (GEP-1494) as it reads by itself, before listeners add their part. */
 export interface ReadExternalAuth {
   readonly ref: ReadBackendRef;
-  readonly pathPrefix: string;
-  readonly requestHeaders: readonly string[];
-  readonly responseHeaders: readonly string[] | null;
+  readonly how: How;
   /** Where it stands. */
   readonly field: string;
 }
 
+/** What is asked, apart from whom. */
+type How =
+  | Pick<AskAuthorization, 'type' | 'pathPrefix' | 'requestHeaders' | 'responseHeaders'>
+  | Pick<CheckAuthorization, 'type' | 'requestHeaders'>;
+
 /** Reads a filter that stands at `field`. What cannot be asked as stated is a fault: whoever has it must not be open without. */
 export function readExternalAuth(
-  { backendRef, protocol, http = {}, forwardBody }: HTTPExternalAuthFilter,
+  filter: HTTPExternalAuthFilter,
   resolve: ResolveBackendRef,
   field: string,
 ): { readonly read: ReadExternalAuth; readonly faults: readonly Fault[] } {
   const faults: Fault[] = [];
-  if (protocol !== 'HTTP') {
+  if (filter.protocol !== 'HTTP' && filter.protocol !== 'GRPC') {
     faults.push({
       reason: 'UnsupportedValue',
-      message: `external authorization over ${protocol} is not supported by this version`,
-      remedy: 'use protocol HTTP',
+      message: `external authorization over ${String(filter.protocol)} is not supported by this version`,
+      remedy: 'use protocol HTTP or GRPC',
       field: `${field}.protocol`,
     });
   }
-  if ((forwardBody?.maxSize ?? 0) > 0) {
+  if ((filter.forwardBody?.maxSize ?? 0) > 0) {
     faults.push({
       reason: 'UnsupportedValue',
       message: 'external authorization with the content of the request (forwardBody) is not supported by this version',
@@ -41,17 +46,37 @@ export function readExternalAuth(
       field: `${field}.forwardBody`,
     });
   }
+  const ref = resolve(filter.backendRef, `${field}.backendRef`);
+  return { read: { ref: filter.protocol === 'GRPC' ? overGrpc(ref, field) : ref, how: howOf(filter), field }, faults };
+}
+
+function howOf({ protocol, http = {}, grpc = {} }: HTTPExternalAuthFilter): How {
+  if (protocol === 'GRPC') {
+    const { allowedHeaders = [] } = grpc;
+    return { type: 'check', requestHeaders: allowedHeaders.length === 0 ? null : lower(allowedHeaders) };
+  }
   const { path = '', allowedHeaders = [], allowedResponseHeaders = [] } = http;
-  const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
   return {
-    read: {
-      ref: resolve(backendRef, `${field}.backendRef`),
-      pathPrefix: path === '' || path.startsWith('/') ? path : `/${path}`,
-      requestHeaders: lower(allowedHeaders),
-      responseHeaders: allowedResponseHeaders.length === 0 ? null : lower(allowedResponseHeaders),
-      field,
-    },
-    faults,
+    type: 'ask',
+    pathPrefix: path === '' || path.startsWith('/') ? path : `/${path}`,
+    requestHeaders: lower(allowedHeaders),
+    responseHeaders: allowedResponseHeaders.length === 0 ? null : lower(allowedResponseHeaders),
+  };
+}
+
+const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
+
+/** A port that is spoken to by HTTP/2, as gRPC asks. */
+function overGrpc(ref: ReadBackendRef, field: string): ReadBackendRef {
+  if (ref.type === 'invalid' || ref.target.type !== 'service') return ref;
+  const { target } = ref;
+  const appProtocol = readGrpcAppProtocol(target.port.appProtocol);
+  if (appProtocol !== null) return { type: 'port', target: { ...target, appProtocol } };
+  const message = `${describeBackend(target)} says appProtocol "${target.port.appProtocol}", which gRPC cannot speak`;
+  const remedy = 'correct the appProtocol, or use protocol HTTP';
+  return {
+    type: 'invalid',
+    fault: { reason: 'UnsupportedProtocol', message, remedy, field: `${field}.backendRef.port` },
   };
 }
 
@@ -69,12 +94,12 @@ export function placeExternalAuth(
   backends: BackendCollector,
 ): { readonly authorization: readonly Authorization[]; readonly placed: readonly PlacedBackend[] } {
   const placed: PlacedBackend[] = [];
-  const authorization = filters.map(({ ref, pathPrefix, requestHeaders, responseHeaders, field }): Authorization => {
+  const authorization = filters.map(({ ref, how, field }): Authorization => {
     const origin = originOf(owner, field);
     if (ref.type === 'invalid') return { type: 'refuse', status: 500, reason: ref.fault.reason, origin };
     const backend = backends.place(ref.target, way);
     placed.push(backend);
-    return { type: 'ask', backend: backend.id, pathPrefix, requestHeaders, responseHeaders, origin };
+    return { ...how, backend: backend.id, origin };
   });
   return { authorization, placed };
 }

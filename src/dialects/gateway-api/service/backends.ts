@@ -135,6 +135,6 @@ function backendsOfStream({ destinations }: StreamRoute): readonly string[] {
 }
 
 const askedBy = (authorizations: readonly Authorization[] = []): readonly string[] =>
-  authorizations.flatMap((each) => (each.type === 'ask' ? [each.backend] : []));
+  authorizations.flatMap((each) => (each.type === 'refuse' ? [] : [each.backend]));
 
 const backendsOfMirrors = (mirrors: readonly Mirror[] = []): readonly string[] => mirrors.map(({ backend }) => backend);

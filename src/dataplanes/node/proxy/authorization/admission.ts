@@ -10,6 +10,12 @@ export type Admitted =
   | { readonly type: 'granted'; readonly found: Found; readonly head: RequestHead }
   | Exclude<Outcome, { readonly type: 'granted' }>;
 
+/** The request that is asked about. */
+interface Asked {
+  readonly stream: ServerStream;
+  readonly requestId: string;
+}
+
 /** Whether nobody is to be asked about a request. */
 export function isFree({ section, route }: Found): boolean {
   return (section === null || section.authorization === null) && (route === null || route.authorization === null);
@@ -23,13 +29,20 @@ export class Admission {
   /** Content that came meanwhile. */
   readonly content: Buffer[] = [];
   readonly #stream: ServerStream;
+  readonly #requestId: string;
   readonly #context: ExchangeContext;
   readonly #onAdmitted: (admitted: Admitted) => void;
   #found: Found;
   #asking: Authorization | null = null;
 
-  constructor(stream: ServerStream, found: Found, context: ExchangeContext, onAdmitted: (admitted: Admitted) => void) {
+  constructor(
+    { stream, requestId }: Asked,
+    found: Found,
+    context: ExchangeContext,
+    onAdmitted: (admitted: Admitted) => void,
+  ) {
     this.#stream = stream;
+    this.#requestId = requestId;
     this.#found = found;
     this.#context = context;
     this.#onAdmitted = onAdmitted;
@@ -67,7 +80,9 @@ export class Admission {
   }
 
   #ask(plans: readonly AuthorizationPlan[], head: RequestHead, then: (granted: RequestHead) => void): void {
-    this.#asking = new Authorization(plans, head, this.#context, (outcome) => {
+    const { client, protocol } = this.#stream;
+    const subject = { head, client, protocol, requestId: this.#requestId };
+    this.#asking = new Authorization(plans, subject, this.#context, (outcome) => {
       if (outcome.type === 'granted') then(outcome.head);
       else this.#onAdmitted(outcome);
     });

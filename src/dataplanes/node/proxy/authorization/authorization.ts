@@ -9,8 +9,8 @@ import type { ExchangeContext } from '../context.ts';
 import { type Refusal, refusal } from '../failure.ts';
 import type { EndpointPool } from '../pool/endpoint.ts';
 import { RetryPolicy } from '../retry.ts';
-import { grantedHead, questionHead } from './heads.ts';
-import type { AskPlan, AuthorizationPlan } from './plan.ts';
+import { type Conversation, converse, type Subject, type Verdict } from './conversation.ts';
+import type { AuthorizationPlan } from './plan.ts';
 
 /** What became of a question. */
 export type Outcome =
@@ -21,11 +21,7 @@ export type Outcome =
   | { readonly type: 'failed'; readonly refusal: Refusal };
 
 /** The answer that the client gets. */
-export interface Denied {
-  readonly type: 'denied';
-  readonly head: ResponseHead;
-  /** Null where it was too long to be passed on. */
-  readonly content: Buffer | null;
+export interface Denied extends Extract<Verdict, { readonly type: 'denied' }> {
   /** One sentence for the log. */
   readonly message: string;
 }
@@ -38,23 +34,21 @@ export class Authorization implements AttemptsOwner {
   readonly #context: ExchangeContext;
   readonly #onOutcome: (outcome: Outcome) => void;
   #next = 0;
-  #head: RequestHead;
-  #plan: AskPlan | null = null;
-  #question: RequestHead | null = null;
+  #subject: Subject;
+  #conversation: Conversation | null = null;
   #attempts: Attempts | null = null;
-  #denied: ResponseHead | null = null;
-  #content: Buffer[] = [];
-  #size = 0;
+  /** The answer has begun. */
+  #answered = false;
   #over = false;
 
   constructor(
     plans: readonly AuthorizationPlan[],
-    head: RequestHead,
+    subject: Subject,
     context: ExchangeContext,
     onOutcome: (outcome: Outcome) => void,
   ) {
     this.#plans = plans;
-    this.#head = head;
+    this.#subject = subject;
     this.#context = context;
     this.#onOutcome = onOutcome;
   }
@@ -63,7 +57,7 @@ export class Authorization implements AttemptsOwner {
   ask(): void {
     const plan = this.#plans[this.#next];
     if (plan === undefined) {
-      this.#end({ type: 'granted', head: this.#head });
+      this.#end({ type: 'granted', head: this.#subject.head });
       return;
     }
     this.#next += 1;
@@ -71,8 +65,8 @@ export class Authorization implements AttemptsOwner {
       this.#end({ type: 'failed', refusal: plan.refusal });
       return;
     }
-    this.#plan = plan;
-    this.#question = questionHead(this.#head, plan);
+    this.#answered = false;
+    this.#conversation = converse(plan, this.#subject, this.#context.limits.authorizationContent);
     this.#attempts = new Attempts(this, this.#context, plan.backend, inTurn, unaskedRetries, false);
     this.#try();
   }
@@ -86,7 +80,11 @@ export class Authorization implements AttemptsOwner {
 
   onConnection(attempt: Attempt): void {
     const { limits, wheel } = this.#context;
-    attempt.open(this.#question as RequestHead, true, limits.authorizationTimeout, wheel);
+    const { head, content } = this.#conversation as Conversation;
+    attempt.open(head, content === null, limits.authorizationTimeout, wheel);
+    if (content === null) return;
+    attempt.write(content);
+    attempt.end(null);
   }
 
   onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
@@ -106,34 +104,24 @@ export class Authorization implements AttemptsOwner {
 
   onResponse(head: ResponseHead, ended: boolean): void {
     if (this.#over) return;
-    if (head.status === 200) {
-      if (!ended) this.#attempts?.discard(true);
-      else this.#attempts?.finish(true);
-      this.#head = grantedHead(this.#head, head, this.#plan as AskPlan);
-      this.ask();
-    } else if (head.status >= 500 || head.status < 200) {
-      this.#fail(`${this.#service} answered with ${head.status}`);
-    } else {
-      this.#denied = head;
-      if (ended) this.#deny();
-    }
+    this.#answered = true;
+    this.#heed((this.#conversation as Conversation).onHead(head, ended), ended);
   }
 
   onContent(chunk: Buffer): boolean {
-    this.#size += chunk.length;
-    if (this.#size > this.#context.limits.authorizationContent) this.#deny();
-    else this.#content.push(chunk);
+    if (!this.#over) this.#heed((this.#conversation as Conversation).onContent(chunk), false);
     return true;
   }
 
-  onResponseEnd(_trailers: readonly Field[] | null): void {
-    this.#deny();
+  onResponseEnd(trailers: readonly Field[] | null): void {
+    if (!this.#over) this.#heed((this.#conversation as Conversation).onEnd(trailers), true);
   }
 
   onBroken(failure: StreamFailure): void {
     const attempts = this.#attempts as Attempts;
     const late = attempts.current?.connection?.connected?.refusal(failure) ?? null;
-    const sequel = this.#denied === null ? attempts.afterBreak(failure, late, this.#question as RequestHead) : null;
+    const { head } = this.#conversation as Conversation;
+    const sequel = this.#answered ? null : attempts.afterBreak(failure, late, head);
     if (sequel === null) this.#fail(failure.message);
     else this.#follow(sequel);
   }
@@ -150,7 +138,7 @@ export class Authorization implements AttemptsOwner {
 
   #try(): void {
     if (this.#over) return;
-    const refused = (this.#attempts as Attempts).next(this.#question as RequestHead);
+    const refused = (this.#attempts as Attempts).next((this.#conversation as Conversation).head);
     if (refused !== null) this.#follow(refused);
   }
 
@@ -161,13 +149,22 @@ export class Authorization implements AttemptsOwner {
     else this.#fail(sequel.failure.message, sequel);
   }
 
-  #deny(): void {
-    const head = this.#denied;
-    if (head === null || this.#over) return;
-    const isWhole = this.#size <= this.#context.limits.authorizationContent;
-    const content = isWhole ? Buffer.concat(this.#content) : null;
-    this.#attempts?.finish(isWhole);
-    this.#end({ type: 'denied', head, content, message: `${this.#service} refused the request with ${head.status}` });
+  /** @param whole nothing of the answer follows */
+  #heed(verdict: Verdict | null, whole: boolean): void {
+    if (verdict === null) return;
+    if (verdict.type === 'failed') {
+      this.#fail(`${this.#service} ${verdict.cause}`);
+      return;
+    }
+    if (whole) this.#attempts?.finish(true);
+    else this.#attempts?.discard(true);
+    if (verdict.type === 'granted') {
+      this.#subject = { ...this.#subject, head: verdict.head };
+      this.ask();
+    } else {
+      const message = `${this.#service} refused the request with ${verdict.head.status}`;
+      this.#end({ ...verdict, message });
+    }
   }
 
   /** Without an answer nobody is let in. */

@@ -1,14 +1,14 @@
 import { COOKIE, type Field, FORWARDED, REGULAR } from '../../http/field.ts';
-import type { RequestHead, ResponseHead } from '../../http/message.ts';
+import type { RequestHead } from '../../http/message.ts';
 import type { AskPlan } from './plan.ts';
 
-/** The question: the head of the request with no more fields than are to be sent, and without content. */
+/** The question over HTTP: the head of the request with no more fields than are to be sent, and without content. */
 export function questionHead(head: RequestHead, { pathPrefix, sent }: AskPlan): RequestHead {
   return {
     method: head.method,
     target: pathPrefix === '' ? head.target : pathPrefix + (head.target.startsWith('/') ? head.target : '/'),
     authority: head.authority,
-    fields: head.fields.filter(({ name }) => sent.has(name)),
+    fields: sent === null ? head.fields : head.fields.filter(({ name }) => sent.has(name)),
     contentLength: 0,
     expectContinue: false,
     upgrade: '',
@@ -26,15 +26,20 @@ const ofAnswer: ReadonlySet<string> = new Set([
  * The request as it goes on. What the answer says takes the place of what the client said, and a field that only the
  * answer may set is taken from the client even where the answer does not set it: it is what others trust. Neither the
  * host nor what frames a message can be changed.
+ *
+ * @param taken lower-case names; null for all that are not about the answer itself, `all` where none is
  */
-export function grantedHead(head: RequestHead, answer: ResponseHead, { taken }: AskPlan): RequestHead {
-  const added = answer.fields.filter(
-    (field) => isTakeable(field) && (taken?.has(field.name) ?? !ofAnswer.has(field.name)),
-  );
-  if (added.length === 0 && taken === null) return head;
-  const names = new Set(added.map(({ name }) => name));
-  const kept = head.fields.filter(({ name }) => !names.has(name) && !(taken?.has(name) ?? false));
-  return { ...head, fields: [...kept, ...added] };
+export function grantedHead(
+  head: RequestHead,
+  answered: readonly Field[],
+  taken: ReadonlySet<string> | null | 'all',
+): RequestHead {
+  const isTaken = (name: string): boolean =>
+    taken === 'all' || (taken === null ? !ofAnswer.has(name) : taken.has(name));
+  const added = answered.filter((field) => isTakeable(field) && isTaken(field.name));
+  const names = new Set([...added.map(({ name }) => name), ...(taken instanceof Set ? taken : [])]);
+  if (names.size === 0) return head;
+  return { ...head, fields: [...head.fields.filter(({ name }) => !names.has(name)), ...added] };
 }
 
 const isTakeable = ({ kind }: Field): boolean => kind === REGULAR || kind === COOKIE || kind === FORWARDED;

@@ -6,10 +6,11 @@ export type AuthorizationPlan = AskPlan | { readonly type: 'refuse'; readonly re
 
 export interface AskPlan {
   readonly type: 'ask';
+  readonly protocol: 'http' | 'grpc';
   readonly backend: string;
   readonly pathPrefix: string;
-  /** Lower-case names of the fields that are sent along. */
-  readonly sent: ReadonlySet<string>;
+  /** Lower-case names of the fields that are sent along; null for all. */
+  readonly sent: ReadonlySet<string> | null;
   /** Lower-case names of the fields that the request goes on with; null for all that are not about the answer itself. */
   readonly taken: ReadonlySet<string> | null;
 }
@@ -17,19 +18,31 @@ export interface AskPlan {
 /** Null where nobody is to be asked. */
 export function planAuthorization(stated: readonly Authorization[] | undefined): readonly AuthorizationPlan[] | null {
   if (stated === undefined || stated.length === 0) return null;
-  return stated.map((each): AuthorizationPlan => {
-    if (each.type === 'refuse') {
-      const message = `nobody can be asked whether the request may go on: ${each.reason}`;
-      return { type: 'refuse', refusal: refusal(each.status, 'invalid-route', message, each.origin) };
+  return stated.map(planOf);
+}
+
+function planOf(stated: Authorization): AuthorizationPlan {
+  switch (stated.type) {
+    case 'refuse': {
+      const message = `nobody can be asked whether the request may go on: ${stated.reason}`;
+      return { type: 'refuse', refusal: refusal(stated.status, 'invalid-route', message, stated.origin) };
     }
-    const { backend, pathPrefix, requestHeaders, responseHeaders } = each;
-    return {
-      type: 'ask',
-      backend,
-      pathPrefix: pathPrefix.replace(/\/+$/, ''),
-      // RFC 9110 section 11.6.2: what a request is authorized by.
-      sent: new Set(['authorization', ...requestHeaders]),
-      taken: responseHeaders === null ? null : new Set(responseHeaders),
-    };
-  });
+    case 'check': {
+      const { backend, requestHeaders } = stated;
+      const sent = requestHeaders === null ? null : new Set(requestHeaders);
+      return { type: 'ask', protocol: 'grpc', backend, pathPrefix: '', sent, taken: null };
+    }
+    case 'ask': {
+      const { backend, pathPrefix, requestHeaders, responseHeaders } = stated;
+      return {
+        type: 'ask',
+        protocol: 'http',
+        backend,
+        pathPrefix: pathPrefix.replace(/\/+$/, ''),
+        // RFC 9110 section 11.6.2: what a request is authorized by.
+        sent: new Set(['authorization', ...requestHeaders]),
+        taken: responseHeaders === null ? null : new Set(responseHeaders),
+      };
+    }
+  }
 }
