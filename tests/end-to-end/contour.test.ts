@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import { type Answer, ask } from './clients.ts';
-import { serve } from './farside.ts';
+import { farside, serve } from './farside.ts';
 import { yaml } from './objects.ts';
 import { freeOffset } from './ports.ts';
 import { authority, Folder, startHttpsBackend } from './shop.ts';
@@ -417,4 +417,11 @@ test('the status says what is valid, what is not and why', options, async () => 
     broken.conditions[0]?.errors?.[0]?.message,
     'service.UpstreamValidation.CACertificate Secret "certs/kept-ca" is not configured for certificate delegation',
   );
+});
+
+test('the command line tells of proxies in a table of their own', options, async () => {
+  const { stdout } = await farside('status', '--admin', `127.0.0.1:${running.admin}`);
+  assert.match(stdout, /^HTTPProxies\n {2}NAME +STATUS/m);
+  assert.match(stdout, /shop\/orphan +orphaned +Orphaned: this HTTPProxy is not part of a delegation chain/);
+  assert.match(stdout, /shop\/www +valid +UnverifiedBackend: .* \(and \d more\)/);
 });

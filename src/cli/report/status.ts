@@ -63,6 +63,10 @@ class Cells {
     return groups.flat().find(isBad)?.message ?? '';
   }
 
+  word(shown: string, good: boolean): string {
+    return good ? this.#paint.good(shown) : this.#paint.error(shown);
+  }
+
   count(good: number, all: number): string {
     const shown = `${good}/${all}`;
     return good === all ? this.#paint.good(shown) : this.#paint.error(shown);
@@ -95,6 +99,30 @@ function rowsByParent(document: StatusDocument, cells: Cells, entries: string, r
     ];
   });
 }
+
+/** Kinds of Contour: one condition, whose errors and warnings tell the story. */
+const contourKind = (title: string): KindTable => ({
+  title,
+  header: ['NAME', 'STATUS', ''],
+  rows: (document, cells) => {
+    const { status } = document;
+    const valid = list(status.conditions).find(({ type }) => type === 'Valid') ?? {};
+    const [errors, warnings] = [list(valid.errors), list(valid.warnings)];
+    const [first] = [...errors, ...warnings];
+    const more = errors.length + warnings.length - 1;
+    const told = first === undefined ? '' : `${text(first.reason)}: ${text(first.message)}`;
+    return [
+      [
+        nameOf(document),
+        cells.word(
+          text(status.currentStatus) || (valid.status === 'True' ? 'valid' : 'invalid'),
+          valid.status === 'True',
+        ),
+        more > 0 ? `${told} (and ${more} more)` : told,
+      ],
+    ];
+  },
+});
 
 const kinds: Readonly<Record<string, KindTable>> = {
   GatewayClass: {
@@ -138,6 +166,19 @@ const kinds: Readonly<Record<string, KindTable>> = {
     title: 'BackendTLSPolicies',
     header: ['NAME', 'ANCESTOR', 'ACCEPTED', 'RESOLVED', ''],
     rows: (document, cells) => rowsByParent(document, cells, 'ancestors', 'ancestorRef'),
+  },
+  HTTPProxy: contourKind('HTTPProxies'),
+  ExtensionService: contourKind('ExtensionServices'),
+  ContourConfiguration: contourKind('ContourConfigurations'),
+  Ingress: {
+    title: 'Ingresses',
+    header: ['NAME', 'ADDRESSES'],
+    rows: (document) => {
+      const addresses = list(record(document.status.loadBalancer).ingress).map(({ ip, hostname }) =>
+        text(ip ?? hostname),
+      );
+      return [[nameOf(document), addresses.join(', ')]];
+    },
   },
 };
 
