@@ -51,6 +51,8 @@ class Answering {
   hold = false;
   readonly asked: string[] = [];
   readonly resumed: boolean[] = [];
+  /** Connections that were closed. */
+  closed = 0;
 
   readonly #handle: RequestListener = ({ method, url, httpVersion, headers }, response) => {
     const host = headers[':authority'] ?? headers.host;
@@ -76,7 +78,12 @@ class Answering {
 
   async #listen(t: TestContext, server: Server): Promise<number> {
     server.on('secureConnection', (socket) => this.resumed.push(socket.isSessionReused()));
-    server.on('connection', (socket) => socket.on('error', () => {}));
+    server.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.closed += 1;
+      });
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     t.after(() => server.close());
@@ -197,6 +204,17 @@ test('a backend that speaks HTTP/2 is checked over HTTP/2, and shows its certifi
   await until(() => server.asked.length >= 3);
   assert.equal(server.asked[0], `GET /healthz?deep=1 HTTP/2.0 127.0.0.1:${port} farside-health-check`);
   assert.deepEqual(server.resumed.slice(0, 3), [false, false, false]);
+});
+
+test('the connection of a check is closed when the check has ended, in either version', async (t) => {
+  for (const alpn of [['http/1.1'], ['h2']]) {
+    const server = new Answering();
+    const port = alpn[0] === 'h2' ? await server.startHttp2(t) : await server.start(t);
+    const checking = new Checking(t, modelTo([endpoint(port)], { ...http, interval: 60_000 }, { alpn }));
+    await checking.verdict(0);
+    await until(() => server.closed === 1);
+    assert.equal(server.resumed.length, 1);
+  }
 });
 
 test('what takes too long, breaks off or is not there has failed, with its cause', async (t) => {

@@ -143,10 +143,9 @@ class HttpCheck implements RunningCheck, ConnectionOwner, ClientStreamHandler {
     conclude?.(cause);
   }
 
-  /** Nothing is under way any more: the backend is told, as far as its protocol knows how. */
+  /** Closes as the protocol does it; the deadline sees to one that does not. */
   #retire(): void {
     this.#connected?.connection.retire();
-    this.#close();
   }
 
   #close(): void {
