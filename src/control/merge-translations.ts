@@ -1,7 +1,10 @@
 import type { Translation } from '../dialects/dialect.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Table } from '../model/model.ts';
+import { isHttpSection } from '../model/listener.ts';
+import type { Model, Table } from '../model/model.ts';
 import { describeObject, nowhere, type Origin } from '../model/origin.ts';
+import { compareServices } from './compare-services.ts';
+import { mergeListeners } from './merge-listeners.ts';
 
 /** What one dialect made of the objects. */
 export interface DialectTranslation {
@@ -11,7 +14,7 @@ export interface DialectTranslation {
 }
 
 /**
- * One translation of several. Where two dialects give something different of one id, what the first gives counts and a
+ * One translation of several. Listeners are shared as far as host names allow it. Where two dialects give something different of one id, what the first gives counts and a
  * finding tells of the other; equal values (the endpoints of one Service) are no clash.
  */
 export function mergeTranslations(parts: readonly DialectTranslation[]): Translation {
@@ -23,12 +26,18 @@ export function mergeTranslations(parts: readonly DialectTranslation[]): Transla
       parts.map(({ dialect, translation }) => ({ dialect, table: tableOf(translation) })),
       clashes,
     );
+  const models = parts.map(({ dialect, translation }) => ({ dialect, model: translation.model }));
+  const { listeners, clashes: ofListeners, isRefused } = mergeListeners(models);
+  clashes.push(...ofListeners, ...compareServices(models));
+  const served = {
+    listeners,
+    virtualHosts: merge(({ model }) => model.virtualHosts),
+    routes: merge(({ model }) => model.routes),
+    streams: merge(({ model }) => model.streams),
+  };
   return {
     model: {
-      listeners: merge(({ model }) => model.listeners),
-      virtualHosts: merge(({ model }) => model.virtualHosts),
-      routes: merge(({ model }) => model.routes),
-      streams: merge(({ model }) => model.streams),
+      ...(ofListeners.length === 0 ? served : withoutUnserved(served)),
       backends: merge(({ model }) => model.backends),
       endpoints: merge(({ model }) => model.endpoints),
       certificates: merge(({ model }) => model.certificates),
@@ -39,8 +48,43 @@ export function mergeTranslations(parts: readonly DialectTranslation[]): Transla
       trustBundles: merge(({ keys }) => keys.trustBundles),
     },
     findings: [...parts.flatMap(({ translation }) => translation.findings), ...clashes],
-    status: (applied) => parts.flatMap(({ translation }) => translation.status(applied)),
+    status: (applied) =>
+      parts.flatMap(({ dialect, translation }) =>
+        translation.status({
+          isOpen: (listener) => applied.isOpen(listener) && !isRefused(dialect, listener),
+          findings: ofListeners.length === 0 ? applied.findings : [...applied.findings, ...ofListeners],
+        }),
+      ),
   };
+}
+
+type Served = Pick<Model, 'listeners' | 'virtualHosts' | 'routes' | 'streams'>;
+
+/** What no listener leads to since hosts were left out is not there. */
+function withoutUnserved({ listeners, virtualHosts, routes, streams }: Served): Served {
+  const sections = Object.values(listeners).flatMap((listener) => listener.sections);
+  const hosts = pick(
+    virtualHosts,
+    sections.flatMap((section) => (isHttpSection(section) ? section.virtualHosts : [])),
+  );
+  const carried = sections.flatMap((section) => (isHttpSection(section) ? [] : section.streams));
+  return {
+    listeners,
+    virtualHosts: hosts,
+    routes: pick(
+      routes,
+      Object.values(hosts).flatMap((host) => host.routes),
+    ),
+    streams: pick(
+      streams,
+      carried.map(({ stream }) => stream),
+    ),
+  };
+}
+
+function pick<T>(table: Table<T>, ids: readonly string[]): Table<T> {
+  const wanted = new Set(ids);
+  return Object.fromEntries(Object.entries(table).filter(([id]) => wanted.has(id)));
 }
 
 interface DialectTable<T> {
@@ -79,10 +123,6 @@ function clash(id: string, first: string, second: string, value: unknown): Findi
   };
 }
 
-/** The origin of a model value, or of the first of what it holds. */
 function originWithin(value: unknown): Origin {
-  if (typeof value !== 'object' || value === null) return nowhere;
-  if ('origin' in value) return value.origin as Origin;
-  const [section] = 'sections' in value && Array.isArray(value.sections) ? (value.sections as readonly unknown[]) : [];
-  return section === undefined ? nowhere : originWithin(section);
+  return typeof value === 'object' && value !== null && 'origin' in value ? (value.origin as Origin) : nowhere;
 }

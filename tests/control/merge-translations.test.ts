@@ -53,3 +53,84 @@ test('one dialect is taken as it is', () => {
   const only = translation(modelWith(80), 'a');
   assert.equal(mergeTranslations([{ dialect: 'gateway-api', translation: only }]), only);
 });
+
+function serving(
+  protocol: 'HTTP' | 'HTTPS' | 'TLS',
+  ...hosts: readonly (readonly [section: string, host: string])[]
+): Model {
+  const id = '127.0.0.1:443';
+  const virtualHosts = hosts.map(([section, hostname]) => ({ id: `${section}/${hostname}`, hostname, routes: [] }));
+  const sections = hosts.map(([hostname], index) => {
+    const served = virtualHosts[index]?.id ?? '';
+    return { name: hostname, hostname, tls: null, origin, virtualHosts: [served] };
+  });
+  return {
+    ...modelWith(),
+    listeners: { [id]: { id, address: '127.0.0.1', port: 443, protocol, sections } },
+    virtualHosts: Object.fromEntries(virtualHosts.map((host) => [host.id, host])),
+  };
+}
+
+const clashesOf = (first: Model, second: Model): readonly string[] =>
+  merged(translation(first, 'a'), translation(second, 'b'))
+    .findings.slice(2)
+    .map(({ reason }) => reason);
+
+test('a socket is shared, the most specific host first', () => {
+  const { model } = merged(
+    translation(serving('HTTP', ['', 'gateway.test'], ['a.test', 'a.test']), 'a'),
+    translation(serving('HTTP', ['*.wild.test', '*.wild.test']), 'b'),
+  );
+  const [listener] = Object.values(model.listeners);
+  assert.deepEqual(
+    listener?.sections.map(({ hostname }) => hostname),
+    ['a.test', '*.wild.test', ''],
+  );
+});
+
+test('two clash that have the same host, or of which one would take what the other serves', () => {
+  const clash = ['HostnameConflict'];
+  assert.deepEqual(clashesOf(serving('HTTP', ['a.test', 'a.test']), serving('HTTP', ['a.test', 'a.test'])), clash);
+  assert.deepEqual(clashesOf(serving('HTTP', ['', 'a.test']), serving('HTTP', ['a.test', 'a.test'])), clash);
+  assert.deepEqual(clashesOf(serving('HTTP', ['', 'b.a.test']), serving('HTTP', ['*.a.test', '*.a.test'])), clash);
+  assert.deepEqual(clashesOf(serving('HTTP', ['*.a.test', '*.a.test']), serving('HTTP', ['', 'b.a.test'])), clash);
+  assert.deepEqual(clashesOf(serving('HTTP', ['', '']), serving('HTTP', ['a.test', 'a.test'])), []);
+  assert.deepEqual(clashesOf(serving('HTTP', ['a.test', 'a.test']), serving('HTTP', ['*.test', '*.test'])), []);
+  assert.deepEqual(clashesOf(serving('HTTP', ['*.a.test', '*.a.test']), serving('HTTP', ['*.b.test', '*.b.test'])), []);
+});
+
+test('what was left out has no virtual host, and its dialect is told', () => {
+  const told: (readonly string[])[] = [];
+  const second = translation(serving('HTTP', ['a.test', 'a.test'], ['b.test', 'b.test']), 'b');
+  const { model, status } = merged(translation(serving('HTTP', ['', 'a.test']), 'a'), {
+    ...second,
+    status: ({ findings }) => {
+      told.push(findings.map(({ reason }) => reason));
+      return [];
+    },
+  });
+  assert.deepEqual(Object.keys(model.virtualHosts).sort(), ['/a.test', 'b.test/b.test']);
+  status({ isOpen: () => true, findings: [] });
+  assert.deepEqual(told, [['HostnameConflict']]);
+});
+
+test('HTTPS and TLS share a socket as TLS; plain HTTP shares with neither, and is told to be closed', () => {
+  const shared = merged(
+    translation(serving('HTTPS', ['a.test', 'a.test']), 'a'),
+    translation(serving('TLS', ['b.test', 'b.test']), 'b'),
+  );
+  assert.equal(shared.model.listeners['127.0.0.1:443']?.protocol, 'TLS');
+  const open: boolean[] = [];
+  const second = translation(serving('HTTPS', ['b.test', 'b.test']), 'b');
+  const { findings, model, status } = merged(translation(serving('HTTP', ['a.test', 'a.test']), 'a'), {
+    ...second,
+    status: ({ isOpen }) => {
+      open.push(isOpen('127.0.0.1:443'));
+      return [];
+    },
+  });
+  assert.equal(findings.at(-1)?.reason, 'DialectConflict');
+  assert.deepEqual(Object.keys(model.virtualHosts), ['a.test/a.test']);
+  status({ isOpen: () => true, findings: [] });
+  assert.deepEqual(open, [false]);
+});

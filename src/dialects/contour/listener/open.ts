@@ -10,10 +10,11 @@ export type ClosedListeners = (owner: ObjectReference) => readonly Note[];
 export function closedListeners(listeners: Table<Listener>, applied: DataPlaneFacts): ClosedListeners {
   const notes = new Map<string, Note[]>();
   for (const { id, sections } of Object.values(listeners)) {
-    if (applied.isOpen(id)) continue;
-    for (const { origin } of sections) {
+    const isOpen = applied.isOpen(id);
+    for (const { origin, hostname } of sections) {
       const known = notes.get(keyOf(origin));
-      const note = closed(id, origin, applied);
+      const note = isOpen ? taken(hostname, origin, applied) : closed(id, origin, applied);
+      if (note === null) continue;
       if (known === undefined) notes.set(keyOf(origin), [note]);
       else if (known.every(({ message }) => message !== note.message)) known.push(note);
     }
@@ -30,6 +31,14 @@ function closed(id: string, origin: Origin, { findings }: DataPlaneFacts): Note 
     remedy: cause?.remedy ?? 'wait until the data plane has taken up the configuration',
     field: 'spec',
   };
+}
+
+/** Another dialect has the host. */
+function taken(hostname: string, origin: Origin, { findings }: DataPlaneFacts): Note | null {
+  const conflict = findings.find((each) => each.reason === 'HostnameConflict' && keyOf(each.origin) === keyOf(origin));
+  if (conflict === undefined) return null;
+  const { reason, message, remedy } = conflict;
+  return { type: 'ListenerError', reason, message, remedy, field: hostname === '' ? 'spec' : 'spec.virtualhost.fqdn' };
 }
 
 const keyOf = ({ kind, namespace, name }: ObjectReference): string => `${kind} ${namespace}/${name}`;
