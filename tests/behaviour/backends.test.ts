@@ -258,6 +258,31 @@ test('a refused backend never gets a byte of the request, nor is it spoken to in
   }
 });
 
+test("in a cluster nothing leads to the gateway's own machine, by address or by name", async (t) => {
+  let connections = 0;
+  const port = await tcpBackend(t, (socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  const httpsPort = await freePort();
+  const backends = {
+    literal: { port },
+    mapped: { port, address: '::ffff:127.0.0.1' },
+    named: { port, address: 'localhost' },
+  };
+  const built = buildModel({ httpsPort, certificates: { '': edgeCertificate }, trust, backends });
+  const running = await startPlane(t, built, { refusesOwnAddresses: true });
+  for (const name of Object.keys(backends)) {
+    assert.equal((await ask(httpsPort, `/${name}`)).status, 503);
+    const { failure } = await running.line(({ path }) => path === `/${name}`);
+    assert.deepEqual(
+      [failure?.reason, /the gateway's own machine/.test(failure?.message ?? '')],
+      ['configuration', true],
+    );
+  }
+  assert.equal(connections, 0);
+});
+
 test('a backend that speaks HTTP/2, by ALPN and by prior knowledge', async (t) => {
   const seen: string[] = [];
   const plain = createServer((request, response) => {

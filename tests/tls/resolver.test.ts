@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';
-import { type Resolution, Resolver } from '../../src/dataplanes/node/tls/resolver.ts';
+import { isOwnAddress } from '../../src/dataplanes/node/tls/own-address.ts';
+import { type Resolution, Resolver, type ResolverOptions } from '../../src/dataplanes/node/tls/resolver.ts';
 
 type Answer = readonly LookupAddress[] | string;
 
@@ -12,18 +13,18 @@ class Scripted {
   readonly resolver: Resolver;
   #pending: ((answer: Answer) => void)[] = [];
 
-  constructor(capacity?: number) {
-    this.resolver = new Resolver(
-      (_name, _options, done) => {
+  constructor(options: Pick<ResolverOptions, 'capacity' | 'refuses'> = {}) {
+    this.resolver = new Resolver({
+      ...options,
+      lookup: (_name, _options, done) => {
         this.queries += 1;
         this.#pending.push((answer) => {
           if (typeof answer === 'string') done(Object.assign(new Error(answer), { code: answer }), []);
           else done(null, [...answer]);
         });
       },
-      () => this.now,
-      capacity,
-    );
+      now: () => this.now,
+    });
   }
 
   answer(answer: Answer): void {
@@ -85,7 +86,7 @@ test('a resolver that fails does not take away what it named, for five minutes',
 });
 
 test('the number of names is bounded, and nobody who waits is forgotten', () => {
-  const dns = new Scripted(2);
+  const dns = new Scripted({ capacity: 2 });
   dns.ask('a.test');
   dns.answer([v4('10.0.0.1')]);
   const [b, c] = [dns.ask('b.test'), dns.ask('c.test')];
@@ -93,4 +94,46 @@ test('the number of names is bounded, and nobody who waits is forgotten', () => 
   assert.deepEqual([b.result, c.result], [found('10.0.0.2'), found('10.0.0.2')]);
   dns.ask('a.test');
   assert.equal(dns.queries, 4, 'the oldest made room');
+});
+
+test('addresses that are refused are left out, and a name that has no other leads nowhere', () => {
+  const scripted = new Scripted({ refuses: isOwnAddress });
+  const mixed = scripted.ask();
+  scripted.answer([
+    { address: '127.0.0.1', family: 4 },
+    { address: '192.0.2.1', family: 4 },
+    { address: '::1', family: 6 },
+  ]);
+  assert.deepEqual(mixed.result, { type: 'addresses', addresses: ['192.0.2.1'] });
+  scripted.now += 10_000;
+  const rebound = scripted.ask();
+  scripted.answer([{ address: '169.254.169.254', family: 4 }]);
+  assert.deepEqual(rebound.result, { type: 'refused', address: '169.254.169.254' });
+});
+
+test("the machine's own addresses are known in every spelling", () => {
+  const own = [
+    '127.0.0.1',
+    '127.255.0.9',
+    '0.0.0.0',
+    '169.254.169.254',
+    '::',
+    '::1',
+    '0:0:0:0:0:0:0:1',
+    'fe80::1',
+    'fe80::1%eth0',
+  ];
+  const mapped = ['::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:169.254.169.254'];
+  for (const address of [...own, ...mapped]) assert.ok(isOwnAddress(address), address);
+  for (const address of [
+    '10.0.0.1',
+    '192.168.1.1',
+    '128.0.0.1',
+    '169.253.0.1',
+    'fd00::1',
+    '2001:db8::1',
+    '::ffff:10.0.0.1',
+  ]) {
+    assert.ok(!isOwnAddress(address), address);
+  }
 });

@@ -68,6 +68,7 @@ function placementOf(flags: ControllerFlags, namespace: string, logger: Logger, 
   if (address !== undefined) {
     const logsRequests = logLevel === 'info' || logLevel === 'debug';
     const dataPlane = new NodeDataPlane({
+      refusesOwnAddresses: true,
       workers,
       ...(logsRequests ? { accessLog: { format: logFormat, output } } : {}),
       onWorkerEvent: (event) => logWorkerEvent(logger, event),

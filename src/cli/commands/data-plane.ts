@@ -28,6 +28,7 @@ export async function dataPlane(this: CliContext, flags: DataPlaneFlags): Promis
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const logsRequests = logLevel === 'info' || logLevel === 'debug';
   const traffic = new NodeDataPlane({
+    refusesOwnAddresses: true,
     workers,
     ...(logsRequests ? { accessLog: { format: logFormat, output: this.stdout } } : {}),
     onWorkerEvent: (event) => logWorkerEvent(logger, event),

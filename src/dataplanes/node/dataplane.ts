@@ -27,6 +27,11 @@ export interface NodeDataPlaneOptions {
     /** Gets whole lines. */
     readonly output: Writable;
   };
+  /**
+   * Whether what leads to the machine itself is not connected to, as in a cluster, where those who say where backends are
+   * are not those who own the machine. A folder's are.
+   */
+  readonly refusesOwnAddresses?: boolean;
   /** Workers that start and die, for the gateway's own log. */
   readonly onWorkerEvent?: (event: WorkerEvent) => void;
 }
@@ -81,6 +86,7 @@ export class NodeDataPlane implements DataPlane {
     const settings = {
       limits: { ...defaultLimits, ...options.limits },
       accessLog: options.accessLog?.format ?? ('off' as const),
+      refusesOwnAddresses: options.refusesOwnAddresses ?? false,
       reusePort: sharesPorts,
     };
     this.#endpoints = new EndpointWatch(

@@ -6,7 +6,7 @@ import { inTurn } from '../balancing/balancer.ts';
 import type { FailureClass } from '../proxy/failure.ts';
 import type { EndpointPool } from '../proxy/pool/endpoint.ts';
 import { joinHostPort } from '../proxy/routing/host.ts';
-import { connectFailed, errorCode } from '../tls/connect-failure.ts';
+import { addressRefused, connectFailed, errorCode } from '../tls/connect-failure.ts';
 import type { Resolver } from '../tls/resolver.ts';
 import type { DatagramPort } from './datagram-port.ts';
 import type { StreamBackendRecord } from './stream-record.ts';
@@ -69,9 +69,16 @@ export class DatagramSession {
     const { endpoint } = this.#chosen;
     this.endpoint = endpoint;
     this.backend = { service, endpoint: joinHostPort(endpoint.address, endpoint.port), tls: null };
-    if (isIP(endpoint.address) !== 0) this.#connect(endpoint.address, endpoint.port);
-    else {
+    if (isIP(endpoint.address) !== 0) {
+      if (resolver.refuses(endpoint.address))
+        this.#reject('connect-failed', addressRefused(endpoint, endpoint.address).message);
+      else this.#connect(endpoint.address, endpoint.port);
+    } else {
       resolver.resolve(endpoint.address, (resolution) => {
+        if (resolution.type === 'refused') {
+          this.#reject('connect-failed', addressRefused(endpoint, resolution.address).message);
+          return;
+        }
         const address = resolution.type === 'addresses' ? resolution.addresses[0] : undefined;
         if (address === undefined) this.#reject('connect-failed', `${endpoint.address} has no address`);
         else this.#connect(address, endpoint.port);

@@ -11,7 +11,14 @@ import type {
 } from '../proxy/connector.ts';
 import { BackendHandshake } from './backend-handshake.ts';
 import type { BackendSettings } from './backend-settings.ts';
-import { connectFailed, connectTimedOut, errorCode, failure, resolveFailed } from './connect-failure.ts';
+import {
+  addressRefused,
+  connectFailed,
+  connectTimedOut,
+  errorCode,
+  failure,
+  resolveFailed,
+} from './connect-failure.ts';
 import type { ConnectorServices } from './connector.ts';
 import type { Resolution } from './resolver.ts';
 
@@ -68,6 +75,8 @@ export class BackendAttempt implements ConnectAttempt {
     const refusal = this.#prepare();
     if (refusal !== null) {
       queueMicrotask(() => this.fail(refusal));
+    } else if (isIP(endpoint.address) !== 0 && this.services.resolver.refuses(endpoint.address)) {
+      queueMicrotask(() => this.fail(addressRefused(endpoint, endpoint.address)));
     } else if (isIP(endpoint.address) !== 0) {
       this.#addresses = [endpoint.address];
       this.#tryNext();
@@ -124,6 +133,10 @@ export class BackendAttempt implements ConnectAttempt {
     if (this.#finished) return;
     if (resolution.type === 'failed') {
       this.fail(resolveFailed(this.target.endpoint, resolution.code));
+      return;
+    }
+    if (resolution.type === 'refused') {
+      this.fail(addressRefused(this.target.endpoint, resolution.address));
       return;
     }
     this.#addresses = resolution.addresses.slice(0, maxAddresses);

@@ -36,6 +36,14 @@ export function resolveFailed(endpoint: Endpoint, code: string): ConnectFailure 
   return failure('resolve', 'unreachable', `${name} could not be resolved: ${code === '' ? 'no answer' : code}`);
 }
 
+/** An address that leads to the gateway's own machine, which backends in a cluster never are at. */
+export function addressRefused(endpoint: Endpoint, address: string): ConnectFailure {
+  const leads = endpoint.address === address ? 'is' : 'leads to';
+  const what = endpoint.address === address ? 'an address' : `${address}, an address`;
+  const message = `${JSON.stringify(endpoint.address)} ${leads} ${what} of the gateway's own machine, which is not connected to`;
+  return failure('resolve', 'configuration', message);
+}
+
 /** Why there is no TCP connection. */
 export function connectFailed(code: string): ConnectFailure {
   switch (code) {

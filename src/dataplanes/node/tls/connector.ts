@@ -28,10 +28,15 @@ export interface ConnectorServices {
 export class BackendConnector implements Connector {
   readonly #services: ConnectorServices;
 
-  constructor(shared: Pick<ConnectorServices, 'limits' | 'wheel' | 'cache'>, model: Model, keys: KeyMaterial) {
+  constructor(
+    shared: Pick<ConnectorServices, 'limits' | 'wheel' | 'cache'>,
+    model: Model,
+    keys: KeyMaterial,
+    resolver = new Resolver(),
+  ) {
     this.#services = {
       ...shared,
-      resolver: new Resolver(),
+      resolver,
       sessions: new SessionCache(),
       settings: new BackendSettingsCache(model, keys),
       observations: new Observations(),

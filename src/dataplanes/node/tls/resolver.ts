@@ -3,7 +3,18 @@ import { type LookupAddress, lookup } from 'node:dns';
 /** The addresses of a name, in the order in which to try them, or the error's code. */
 export type Resolution =
   | { readonly type: 'addresses'; readonly addresses: readonly string[] }
-  | { readonly type: 'failed'; readonly code: string };
+  | { readonly type: 'failed'; readonly code: string }
+  /** It has addresses, and none that may be connected to: the first of them. */
+  | { readonly type: 'refused'; readonly address: string };
+
+export interface ResolverOptions {
+  readonly lookup?: Lookup;
+  readonly now?: () => number;
+  /** Names that are remembered. */
+  readonly capacity?: number;
+  /** Addresses that must not be connected to; none, unless said otherwise. */
+  readonly refuses?: (address: string) => boolean;
+}
 
 /** Asks for a name; takes the place of `dns.lookup` in tests. */
 export type Lookup = (
@@ -35,12 +46,19 @@ export class Resolver {
   readonly #lookup: Lookup;
   readonly #now: () => number;
   readonly #capacity: number;
+  readonly #refuses: (address: string) => boolean;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(ask: Lookup = lookup, now: () => number = Date.now, capacity = 4_096) {
+  constructor({ lookup: ask = lookup, now = Date.now, capacity = 4_096, refuses = () => false }: ResolverOptions = {}) {
     this.#lookup = ask;
     this.#now = now;
     this.#capacity = capacity;
+    this.#refuses = refuses;
+  }
+
+  /** Whether an address must not be connected to. */
+  refuses(address: string): boolean {
+    return this.#refuses(address);
   }
 
   /** `done` may be called before this returns. */
@@ -61,7 +79,11 @@ export class Resolver {
   #answered(entry: Entry, error: NodeJS.ErrnoException | null, found: LookupAddress[]): void {
     const now = this.#now();
     if (error === null && found.length > 0) {
-      entry.resolution = { type: 'addresses', addresses: interleave(found) };
+      const permitted = found.filter(({ address }) => !this.#refuses(address));
+      entry.resolution =
+        permitted.length > 0
+          ? { type: 'addresses', addresses: interleave(permitted) }
+          : { type: 'refused', address: found[0]?.address ?? '' };
       entry.fresh = now + freshFor;
       entry.usable = now + usableFor;
     } else {

@@ -15,6 +15,8 @@ export type AccessLogFormat = 'text' | 'json' | 'off';
 export interface WorkerSettings {
   readonly limits: Limits;
   readonly accessLog: AccessLogFormat;
+  /** Backends are never on the machine itself: what leads there is not connected to. */
+  readonly refusesOwnAddresses: boolean;
   /** The port is shared with other workers. */
   readonly reusePort: boolean;
 }

@@ -9,6 +9,8 @@ import { HttpProxy } from '../proxy/http-proxy.ts';
 import { DatagramPort } from '../stream/datagram-port.ts';
 import { StreamProxy } from '../stream/stream-proxy.ts';
 import { BackendConnector } from '../tls/connector.ts';
+import { isOwnAddress } from '../tls/own-address.ts';
+import { Resolver } from '../tls/resolver.ts';
 import type { AccessLogWriter } from './access-log-writer.ts';
 import type { ClientServices } from './client-connections.ts';
 import { type ConnectionBudget, ListeningPort } from './listening-port.ts';
@@ -50,7 +52,9 @@ export class Worker {
     this.#accessLog = accessLog;
     this.#report = report;
     this.#budget = { used: 0, limit: limits.connections };
-    this.#connector = new BackendConnector({ limits, wheel, cache }, emptyConfiguration.model, emptyConfiguration.keys);
+    const resolver = new Resolver(settings.refusesOwnAddresses ? { refuses: isOwnAddress } : {});
+    const { model, keys } = emptyConfiguration;
+    this.#connector = new BackendConnector({ limits, wheel, cache }, model, keys, resolver);
     this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog, health: this.#health });
     this.#checker = new HealthChecker({
       connector: this.#connector,
