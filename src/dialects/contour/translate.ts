@@ -43,9 +43,10 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   ];
   const classes = [...new Set(owners.map(({ ingressClass }) => ingressClass))];
   const served = hosts.filter(({ ingressClass }) => placesOf(ingressClass, environment).length > 0);
-  const assembled = classes.map((each) => {
-    const ofClass = served.filter(({ ingressClass }) => ingressClass === each);
-    return assemble(each, ofClass, placesOf(each, environment), portOffset);
+  const assembled = classesByPlace(classes, environment).map((together) => {
+    const [first] = together;
+    const hostsOfPlace = served.filter(({ ingressClass }) => together.includes(ingressClass));
+    return assemble(together.join('+'), hostsOfPlace, placesOf(first, environment), portOffset);
   });
   const routes = assembled.flatMap((each) => each.routes);
   const streams = assembled.flatMap((each) => each.streams);
@@ -109,6 +110,21 @@ export function readDataPlanes(resources: ResourceSet, options?: DialectOptions)
     ...readOwnIngresses(resources, settings).ingresses.map(({ ingressClass }) => ingressClass),
   ];
   return [...new Set(classes)].map(dataPlaneOfClass);
+}
+
+/** Classes that are served in the same place, such as the one address of a folder, have their listeners in common. */
+function classesByPlace(
+  classes: readonly string[],
+  environment: Environment,
+): readonly (readonly [string, ...string[]])[] {
+  const groups = new Map<string, [string, ...string[]]>();
+  for (const each of classes) {
+    const key = JSON.stringify(placesOf(each, environment));
+    const others = groups.get(key);
+    if (others === undefined) groups.set(key, [each]);
+    else others.push(each);
+  }
+  return [...groups.values()];
 }
 
 function ownProxies(resources: ResourceSet, { ingressClasses }: Settings): readonly ProxyResource[] {
