@@ -1,6 +1,26 @@
 import type { AccessRecord, BackendRecord } from './access-log.ts';
 import type { Attempt } from './attempt.ts';
+import type { ExchangeContext } from './context.ts';
+import type { RequestSeries } from './counters.ts';
 import type { Exchange } from './exchange.ts';
+
+/**
+ * Counts a finished exchange and writes its line, once.
+ *
+ * @param series where it is counted; null where it found no section
+ */
+export function concludeExchange(exchange: Exchange, series: RequestSeries | null, context: ExchangeContext): void {
+  const { status, requestBytes, responseBytes, attempts, failure, upgraded } = exchange;
+  const { counters, accessLog } = context;
+  const duration = context.now() - exchange.startedAt;
+  const counted = series ?? context.unrouted;
+  counted.record(status, duration / 1000, requestBytes, responseBytes);
+  if (attempts > 1) counted.retries += attempts - 1;
+  if (failure !== null) counted.recordFailure(failure.class);
+  if (upgraded) counters.activeTunnels -= 1;
+  context.onFinished(exchange);
+  if (accessLog !== null) accessLog.write(recordOf(exchange, context.epoch, duration));
+}
 
 /**
  * What the access log gets of a finished exchange.
@@ -8,7 +28,7 @@ import type { Exchange } from './exchange.ts';
  * @param epoch what to add to the exchange's clock for milliseconds since the epoch
  * @param duration milliseconds
  */
-export function recordOf(exchange: Exchange, epoch: number, duration: number): AccessRecord {
+function recordOf(exchange: Exchange, epoch: number, duration: number): AccessRecord {
   const { stream, startedAt, respondedAt, attempt, attempts } = exchange;
   const { head } = stream;
   return {

@@ -10,7 +10,7 @@ import type { Denied } from './authorization/authorization.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import { type Answer, type Decision, decide } from './decision.ts';
-import { recordOf } from './exchange-record.ts';
+import { concludeExchange } from './exchange-record.ts';
 import { classOfStream, describeToClient, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
 import { isGrpc } from './grpc-status.ts';
 import { withDate } from './headers/date.ts';
@@ -483,16 +483,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#mirrored?.leave();
     this.#admission?.cancel();
     this.#attempts?.finish(failure === null);
-    const context = this.#context;
-    const { counters, accessLog } = context;
-    const duration = context.now() - this.startedAt;
-    const series =
-      this.#destination?.series ?? this.route?.plan.series ?? this.#found.section?.series ?? context.unrouted;
-    series.record(this.status, duration / 1000, this.requestBytes, this.responseBytes);
-    if (this.attempts > 1) series.retries += this.attempts - 1;
-    if (failure !== null) series.recordFailure(failure.class);
-    if (this.upgraded) counters.activeTunnels -= 1;
-    context.onFinished(this);
-    if (accessLog !== null) accessLog.write(recordOf(this, context.epoch, duration));
+    const series = this.#destination?.series ?? this.route?.plan.series ?? this.#found.section?.series ?? null;
+    concludeExchange(this, series, this.#context);
   }
 }
