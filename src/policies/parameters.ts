@@ -13,7 +13,7 @@ const gatewayClassKind: GroupKind = { group: 'gateway.networking.k8s.io', kind: 
 
 /** What one `parametersRef` leads to. */
 export interface ReadParameters {
-  /** Null where nothing is referred to, and where there is a problem. */
+  /** Null where nothing is referred to, and where it leads to nothing. */
   readonly config: Resource<FarsideConfig> | null;
   /** Why the object that refers to it is not accepted (`InvalidParameters`), or null. What follows depends on who asks. */
   readonly problem: Finding | null;
@@ -40,7 +40,7 @@ export function readGatewayParameters(resources: ResourceSet, owner: Resource<Ga
   const own = read(resources, owner, local, parametersField);
   const { config } = ofClassOf(resources, owner);
   const crossed = own.config === null || config === null ? null : crossedVersions(owner, [own.config, config]);
-  return crossed === null ? own : { config: null, problem: crossed };
+  return crossed === null ? own : { ...own, problem: crossed };
 }
 
 /** The FarsideConfigs that hold for a Gateway, its own before that of its class; null where one of them cannot be had. */

@@ -31,6 +31,7 @@ import { isAccepted, routeStatus } from './route/status.ts';
 import { assembleStreams, readStreamRoute, type StreamRouteObject } from './route/stream-route.ts';
 import { BackendCollector } from './service/backends.ts';
 import { findUnsupported } from './unsupported.ts';
+import { findUnusedParameters } from './unused-parameters.ts';
 import { readVersions, servesRoutability } from './versions.ts';
 
 /** Reads everything that the Gateway API says about traffic. The steps follow the references: classes, Gateways, routes. */
@@ -134,6 +135,7 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
     ...findShadowed(model),
     ...backends.findings,
     ...outcome.findings,
+    ...findUnusedParameters(resources, classes, gateways),
     ...findUnsupported(resources, (key) => context.gateways.has(key)),
   ];
   return {
