@@ -14,8 +14,9 @@ export interface DialectTranslation {
 }
 
 /**
- * One translation of several. Listeners are shared as far as host names allow it. Where two dialects give something different of one id, what the first gives counts and a
- * finding tells of the other; equal values (the endpoints of one Service) are no clash.
+ * One translation of several. Listeners are shared as far as host names allow it. Of anything else, where two dialects give
+ * something different of one id, what the first gives counts and a finding tells of the other; equal values (the
+ * endpoints of one Service) are no clash.
  */
 export function mergeTranslations(parts: readonly DialectTranslation[]): Translation {
   const [only] = parts;

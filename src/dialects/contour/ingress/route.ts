@@ -1,3 +1,4 @@
+import { describeObject, type Origin } from '../../../model/origin.ts';
 import { type Forward, type Match, noRewrite, type PathMatch, type Respond } from '../../../model/route.ts';
 import { patternFault } from '../../../policies/pattern.ts';
 import type { Ingress, IngressBackend, IngressPath, Service } from '../../../resources/core.ts';
@@ -46,8 +47,10 @@ export function readIngressRoute(
   const { settings } = context;
   const match = readMatch(notes, stated);
   if (match === null) return null;
-  const forward = readForward(context, notes, ingress, annotations, stated);
-  if (forward === null && settings.compatible) return null;
+  const { globalAuthorization } = settings;
+  if (globalAuthorization !== null) refuseUnasked(notes, globalAuthorization.origin);
+  const forward = globalAuthorization === null ? readForward(context, notes, ingress, annotations, stated) : null;
+  if (forward === null && globalAuthorization === null && settings.compatible) return null;
   const { namespace, name } = ingress.reference;
   const closed: Respond = { type: 'respond', status: 503, reason: 'ServiceUnresolvedReference' };
   const times = readTimeouts({ response: annotations.responseTimeout ?? '' }, annotations.retry, settings);
@@ -64,6 +67,17 @@ export function readIngressRoute(
     ...(annotations.onlyTls ? { onlyTls: true as const } : {}),
     origin: originOf(ingress, stated.field),
   };
+}
+
+function refuseUnasked(notes: Notes, origin: Origin): void {
+  notes.error({
+    type: 'SpecError',
+    reason: 'UnsupportedField',
+    message: `${origin.field} of ${describeObject(origin)} asks for authorization, which is not supported by this version`,
+    effect: 'its requests are answered with 503, rather than forwarded without it',
+    remedy: 'remove globalExtAuth if everybody may pass, or have another gateway serve the Ingress',
+    field: 'spec',
+  });
 }
 
 const looksLikePattern = /[\^+*[\]%]/;
