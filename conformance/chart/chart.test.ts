@@ -184,7 +184,7 @@ describe('the chart', () => {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata: { name: 'classic', namespace: shop },
-      spec: { defaultBackend: { service: { name: 'orders', port: { number: 80 } } } },
+      spec: { ingressClassName: 'contour', defaultBackend: { service: { name: 'orders', port: { number: 80 } } } },
     };
     const addressOfIngress = (): string =>
       kubectl('get', '-n', shop, 'ingress/classic', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}');
