@@ -1,5 +1,6 @@
 import type { Authorization } from './authorization.ts';
 import type { LoadBalancing } from './balancing.ts';
+import type { ClientFilter } from './client-filter.ts';
 import type { Origin } from './origin.ts';
 import type { ValuePart } from './request-value.ts';
 
@@ -23,6 +24,8 @@ export interface Route {
   readonly timeouts: Timeouts;
   /** Absent where the gateway leaves cross-origin requests to the backend. */
   readonly cors?: Cors;
+  /** Absent where every client is served. */
+  readonly clients?: ClientFilter;
   /** Who is asked of every request of this route, in this order; preflight requests are answered without asking. */
   readonly authorization?: readonly Authorization[];
   readonly origin: Origin;

@@ -624,3 +624,19 @@ test('headers may depend on the request, and so may the Host', async (t) => {
   );
   assert.equal((await headersOf({ 'x-host': 'no host' })).host, (await headersOf({})).host);
 });
+
+test('a route serves the clients that it is for', async (t) => {
+  const port = await httpBackend(t, echo);
+  const statusFor = async (clients: Route['clients']): Promise<number> => {
+    const routed = { ...route('r', forward([destination(orders)])), ...(clients === undefined ? {} : { clients }) };
+    const gateway = await startGateway(t, toPorts([port], { routes: [routed] }));
+    const { status } = await ask(gateway);
+    if (status === 403) assert.equal((await gateway.record(0)).failure?.class, 'client-not-allowed');
+    return status;
+  };
+  assert.equal(await statusFor(undefined), 200);
+  assert.equal(await statusFor({ type: 'allow', ranges: ['10.0.0.0/8', '127.0.0.0/8'] }), 200);
+  assert.equal(await statusFor({ type: 'allow', ranges: ['10.0.0.0/8', '::1/128'] }), 403);
+  assert.equal(await statusFor({ type: 'deny', ranges: ['127.0.0.1/32'] }), 403);
+  assert.equal(await statusFor({ type: 'deny', ranges: ['127.0.0.2/32', '::/0'] }), 200);
+});

@@ -5,6 +5,7 @@ import { originOf } from '../../resources/set.ts';
 /** The types of sub-conditions that an HTTPProxy may have (projectcontour.io/v1 DetailedCondition). */
 export type NoteType =
   | 'CORSError'
+  | 'IPFilterError'
   | 'IncludeError'
   | 'ListenerError'
   | 'Orphaned'

@@ -28,6 +28,7 @@ export interface Answer {
 /** Does what the route says. Weighted destinations are chosen here, so each request asks once. */
 export function decide({ route, refusal: refused, path }: Found, stream: ServerStream): Decision {
   if (route === null) return refuse(refused ?? noRoute);
+  if (route.clients !== null && !route.clients.admits(stream.client.remoteAddress)) return refuse(notAdmitted);
   if (remainingHops(stream.head) === 0) return { type: 'answer', status: 200, fields: [], edits: [], content: '' };
   const { plan, cors } = route;
   const preflight = cors?.answerPreflight(stream.head) ?? null;
@@ -53,6 +54,7 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
 }
 
 const noRoute = refusal(404, 'no-route', 'no route matches the request');
+const notAdmitted = refusal(403, 'client-not-allowed', 'the route does not serve the address of the client');
 const noWebSockets = refusal(403, 'upgrade-not-allowed', 'the route does not let WebSockets through');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
 

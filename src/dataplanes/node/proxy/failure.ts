@@ -9,6 +9,7 @@ export type FailureClass =
   | 'ambiguous-path'
   | 'invalid-route'
   | 'no-destination'
+  | 'client-not-allowed'
   | 'denied'
   | 'authorization-failed'
   | 'backend-refused'
@@ -84,6 +85,7 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'ambiguous-path': 'the path is ambiguous',
   'invalid-route': 'the route is not configured correctly',
   'no-destination': 'the route has no destination',
+  'client-not-allowed': 'the route does not serve this address',
   denied: 'the request is not allowed',
   'authorization-failed': 'it cannot be found out whether the request is allowed',
   'backend-refused': 'the backend is not configured correctly',

@@ -14,7 +14,8 @@ const wellKnownPorts = { http: 80, https: 443 } as const;
 /** A route as a listener serves it. Routes that are the same on both share an id. */
 export function placeRoute(route: ReadRoute, fqdn: string, cors: Cors | null, place: RoutePlace): Route {
   const { id, variant, name, timeouts, origin } = route;
-  const base = { name, match: withinOneLabel(route.match, fqdn), timeouts, origin };
+  const clients = route.clients === undefined ? {} : { clients: route.clients };
+  const base = { name, match: withinOneLabel(route.match, fqdn), timeouts, ...clients, origin };
   if (route.requiresTls && !place.secure) {
     const action = redirectTo({ ...unstated, status: 301, scheme: 'https' }, place);
     return { id: `${id}${variant}@upgrade`, ...base, action };

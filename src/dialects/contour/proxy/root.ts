@@ -1,3 +1,4 @@
+import type { ClientFilter } from '../../../model/client-filter.ts';
 import type { Cors, Respond } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import type { Resource } from '../../../resources/object.ts';
@@ -5,6 +6,7 @@ import { originOf } from '../../../resources/set.ts';
 import { keyOf } from '../names.ts';
 import type { Notes, NoteType } from '../notes.ts';
 import { readCors } from '../route/cors.ts';
+import { readIpFilter } from '../route/ip-filter.ts';
 import { everyPath } from '../route/match.ts';
 import type { ProxyContext, ProxyResource } from './context.ts';
 import { noTimeouts, type ReadRoute } from './route-list.ts';
@@ -103,9 +105,20 @@ function readHost(context: ProxyContext, proxy: ProxyResource, fqdn: string): re
   const scope = { id: `HTTPProxy/${keyOf(proxy)}`, conditions: [], enforceTls: tls.type !== 'none' };
   const routes = readRoutes(context, proxy, scope);
   const cors = readHostCors(notes, proxy);
-  if (routes === null || cors === 'invalid') return closed(tls);
+  const clients = readHostClients(notes, proxy, stream !== null);
+  if (routes === null || cors === 'invalid' || clients === 'invalid') return closed(tls);
   if (tls.type === 'passthrough' && stream === null) notePassthroughToNobody(notes);
-  return [{ owner: proxy, ingressClass: context.classOf(proxy), fqdn, tls, stream, routes, cors }];
+  return [
+    {
+      owner: proxy,
+      ingressClass: context.classOf(proxy),
+      fqdn,
+      tls,
+      stream,
+      routes: withClients(routes, clients),
+      cors,
+    },
+  ];
 }
 
 /** What must hold before anything else is looked at. */
@@ -141,6 +154,34 @@ function readHostCors(notes: Notes, proxy: ProxyResource): Cors | null | 'invali
   const message = `Spec.VirtualHost.CORSPolicy: ${read.message}`;
   const field = `spec.virtualhost.corsPolicy.${read.field}`;
   fail(notes, 'CORSError', 'PolicyDidNotParse', message, 'correct the policy', field);
+  return 'invalid';
+}
+
+/** What a route says of its clients counts in the place of what the host says. */
+function withClients(routes: readonly ReadRoute[], clients: ClientFilter | null): readonly ReadRoute[] {
+  return clients === null ? routes : routes.map((route) => ({ clients, ...route }));
+}
+
+function readHostClients(notes: Notes, proxy: ProxyResource, carriesStreams: boolean): ClientFilter | null | 'invalid' {
+  const { ipAllowPolicy, ipDenyPolicy } = proxy.object.spec.virtualhost ?? {};
+  const read = readIpFilter(ipAllowPolicy, ipDenyPolicy);
+  const field = `spec.virtualhost.${ipAllowPolicy === undefined ? 'ipDenyPolicy' : 'ipAllowPolicy'}`;
+  if (read.type === 'both') {
+    const message =
+      'Spec.VirtualHost.IPAllowFilterPolicy and Spec.VirtualHost.IPDepnyFilterPolicy cannot both be defined.';
+    fail(notes, 'IPFilterError', 'IncompatibleIPAddressFilters', message, 'keep one of the two', 'spec.virtualhost');
+    return 'invalid';
+  }
+  if (read.type === 'invalid') {
+    const [first] = read.faults;
+    const message = `Spec.VirtualHost.IPAllowFilterPolicy or Spec.VirtualHost.IPDenyFilterPolicy is invalid: ${first?.cause}`;
+    fail(notes, 'IPFilterError', 'IPFilterPolicyNotValid', message, 'correct the range', field);
+    return 'invalid';
+  }
+  if (read.filter === null || !carriesStreams) return read.filter;
+  // With the peer everybody gets through.
+  const message = 'IP filters do not apply to a tcpproxy';
+  fail(notes, 'IPFilterError', 'UnsupportedField', message, 'filter the clients of streams elsewhere', field);
   return 'invalid';
 }
 

@@ -1,3 +1,4 @@
+import type { ClientFilter } from '../../../model/client-filter.ts';
 import type { Origin } from '../../../model/origin.ts';
 import type { Forward, Redirect, Respond, RouteName, Timeouts } from '../../../model/route.ts';
 import type { PathRoute } from '../route/rewrite.ts';
@@ -15,6 +16,8 @@ export interface ReadRoute extends PathRoute {
   /** `rewrite` takes the place of a forward's own path. */
   readonly action: Forward | Respond | StatedRedirect;
   readonly timeouts: Timeouts;
+  /** In the place of the host's own; absent where the route says nothing. */
+  readonly clients?: ClientFilter;
   /** Without TLS the client is sent to where there is some. */
   readonly requiresTls: boolean;
   /** It is not there for clients without TLS, who are answered as if nobody had said anything. */

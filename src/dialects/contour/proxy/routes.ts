@@ -6,6 +6,7 @@ import type { Note, Notes } from '../notes.ts';
 import { headerFault, pathFault, queryFault } from '../route/condition-faults.ts';
 import { type KnownValues, readHeaders } from '../route/headers.ts';
 import { readHttpHealth } from '../route/health.ts';
+import { type IpFilterResult, readIpFilter } from '../route/ip-filter.ts';
 import { mergeConditions } from '../route/match.ts';
 import { replacementFault, replacementOf } from '../route/rewrite.ts';
 import { readTimeouts } from '../route/timeouts.ts';
@@ -52,6 +53,8 @@ export function readRoute(
   const fault = conditionNote(own, conditions, `${field}.conditions`);
   if (fault !== null) return fail(fault);
   if (!noteUnsupported(notes, stated, field)) return null;
+  const clients = readIpFilter(stated.ipAllowPolicy, stated.ipDenyPolicy);
+  if (clients.type !== 'filter') return failIpFilter(notes, clients, field);
   const known: KnownValues = { CONTOUR_NAMESPACE: proxy.reference.namespace };
   const request = readHeaders(stated.requestHeadersPolicy, true, known);
   if (request.type === 'invalid') {
@@ -94,6 +97,7 @@ export function readRoute(
     rewrite: null,
     variant: '',
     timeouts: times.timeouts,
+    ...(clients.filter === null ? {} : { clients: clients.filter }),
     requiresTls: scope.enforceTls && !(stated.permitInsecure === true && !settings.disablePermitInsecure),
     origin: originOf(proxy, field),
   };
@@ -136,6 +140,21 @@ export function readRoute(
   });
   if (action === null) return null;
   return { ...base, rewrite: rewrite?.rewrite ?? null, action };
+}
+
+/** Always null. */
+function failIpFilter(notes: Notes, result: Exclude<IpFilterResult, { type: 'filter' }>, field: string): null {
+  const fail = (reason: string, message: string, remedy: string): void =>
+    notes.error({ type: 'IPFilterError', reason, message, effect: 'the proxy is not served', remedy, field });
+  if (result.type === 'both') {
+    const message = 'cannot specify both `ipAllowPolicy` and `ipDenyPolicy`';
+    fail('IncompatibleIPAddressFilters', message, 'keep one of the two');
+  } else {
+    for (const { cidr, cause } of result.faults) {
+      fail('InvalidCIDR', `${cidr} failed to parse: ${cause}`, 'write an address, or a range such as 10.0.0.0/8');
+    }
+  }
+  return null;
 }
 
 function actionCount({ services = [], requestRedirectPolicy, directResponsePolicy }: Route): number {

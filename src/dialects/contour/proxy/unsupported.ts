@@ -10,7 +10,6 @@ import type { Settings } from '../settings.ts';
  */
 export function noteUnsupported(notes: Notes, route: Route, field: string): boolean {
   const refused = [
-    ...stated({ ipAllowPolicy: route.ipAllowPolicy, ipDenyPolicy: route.ipDenyPolicy }),
     ...stated({ rateLimitPolicy: route.rateLimitPolicy, cookieRewritePolicies: route.cookieRewritePolicies }),
     ...stated({ internalRedirectPolicy: route.internalRedirectPolicy }),
     ...(route.jwtVerificationPolicy?.require === undefined ? [] : ['jwtVerificationPolicy']),
@@ -36,7 +35,6 @@ export function noteUnsupportedHost(
 ): boolean {
   const asksNobody = host.authorization?.authPolicy?.disabled === true;
   const refused = [
-    ...stated({ ipAllowPolicy: host.ipAllowPolicy, ipDenyPolicy: host.ipDenyPolicy }),
     ...stated({ jwtProviders: host.jwtProviders, rateLimitPolicy: host.rateLimitPolicy }),
     ...(asksNobody || host.authorization === undefined ? [] : ['authorization']),
   ];

@@ -1,6 +1,7 @@
 import type { Route } from '../../../../model/route.ts';
 import { type AuthorizationPlan, planAuthorization } from '../authorization/plan.ts';
 import { CorsPolicy } from '../headers/cors.ts';
+import { ClientRanges } from './client-ranges.ts';
 import { Conditions } from './conditions.ts';
 import { type Candidates, PathIndex } from './path-index.ts';
 import type { PatternCache } from './pattern.ts';
@@ -14,6 +15,8 @@ export interface CompiledRoute {
   readonly plan: Plan;
   /** Null where cross-origin requests are the backend's business. */
   readonly cors: CorsPolicy | null;
+  /** Null where every client is served. */
+  readonly clients: ClientRanges | null;
   /** Who is asked before anything else is done; null for nobody. */
   readonly authorization: readonly AuthorizationPlan[] | null;
 }
@@ -21,7 +24,8 @@ export interface CompiledRoute {
 function compileRoute(route: Route, patterns: PatternCache, context: PlanContext): CompiledRoute {
   const cors = route.cors === undefined ? null : new CorsPolicy(route.cors, patterns);
   const authorization = planAuthorization(route.authorization);
-  return { route, section: context.section, plan: planOf(route, context), cors, authorization };
+  const clients = route.clients === undefined ? null : new ClientRanges(route.clients);
+  return { route, section: context.section, plan: planOf(route, context), cors, clients, authorization };
 }
 
 /** The routes of one virtual host. The first that fits wins, as a scan in their order would find it. */

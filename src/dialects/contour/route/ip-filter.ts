@@ -1,0 +1,43 @@
+import type { ClientFilter } from '../../../model/client-filter.ts';
+import { canonicalIpAddress } from '../../../model/ip-address.ts';
+import type { IPFilterPolicy } from '../../../resources/generated/contour-types.ts';
+
+export type IpFilterResult =
+  /** Null filters nobody. */
+  | { readonly type: 'filter'; readonly filter: ClientFilter | null }
+  | { readonly type: 'both' }
+  /** Ranges that are none, each in the words of Go's parser. */
+  | { readonly type: 'invalid'; readonly faults: readonly { readonly cidr: string; readonly cause: string }[] };
+
+/**
+ * Reads `ipAllowPolicy` and `ipDenyPolicy`. An address alone is a range of one. Nothing in front of the gateway is trusted,
+ * so that the address of the connection is the client's, whichever `source` is asked for.
+ */
+export function readIpFilter(
+  allow: readonly IPFilterPolicy[] = [],
+  deny: readonly IPFilterPolicy[] = [],
+): IpFilterResult {
+  if (allow.length > 0 && deny.length > 0) return { type: 'both' };
+  const stated = allow.length > 0 ? allow : deny;
+  const read = stated.map(({ cidr }) => ({ cidr, range: canonicalRange(cidr) }));
+  const faults = read.flatMap(({ cidr, range }) =>
+    range === null ? [{ cidr, cause: `invalid CIDR address: ${withPrefix(cidr)}` }] : [],
+  );
+  if (faults.length > 0) return { type: 'invalid', faults };
+  const ranges = [...new Set(read.flatMap(({ range }) => range ?? []))];
+  if (ranges.length === 0) return { type: 'filter', filter: null };
+  return { type: 'filter', filter: { type: allow.length > 0 ? 'allow' : 'deny', ranges } };
+}
+
+function withPrefix(cidr: string): string {
+  if (cidr.includes('/')) return cidr;
+  return `${cidr}${cidr.includes(':') ? '/128' : '/32'}`;
+}
+
+function canonicalRange(cidr: string): string | null {
+  const [text = '', prefix = '', ...rest] = withPrefix(cidr).split('/');
+  const address = canonicalIpAddress(text);
+  const longest = text.includes(':') ? 128 : 32;
+  if (address === null || rest.length > 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > longest) return null;
+  return `${address}/${Number(prefix)}`;
+}
