@@ -34,8 +34,11 @@ export interface XBackendTls extends Omit<TlsWishes, 'verification'> {
 /** Null for an XBackend without TLS of its own: it is in the hands of policies for routes and Gateways. */
 function readXBackend(backend: Resource<XBackend>, context: TrustContext, input: BackendTlsInput): XBackendTls | null {
   const { mode, validation, clientCertificateRef } = backend.object.spec.tls;
-  // The schema lets in a validation exactly with such a mode.
-  if (mode === 'None' || validation === undefined) return null;
+  if (mode === 'None') return null;
+  // The schema lets neither in. Should an API server without its rules do so, that is no reason for plaintext.
+  if (validation === undefined) return incomplete(backend, 'validation');
+  if (mode === 'ClientAndServer' && clientCertificateRef === undefined)
+    return incomplete(backend, 'clientCertificateRef');
   const field = 'spec.tls.validation';
   const stated = { owner: backend, validation, field };
   const trust = readTrust(stated, context);
@@ -53,6 +56,23 @@ function readXBackend(backend: Resource<XBackend>, context: TrustContext, input:
     problems,
     unresolved: [...trust.unresolved, ...ofClient],
     notes: [...nameNotes(stated), ...(client.type === 'certificate' ? client.warnings : [])],
+  };
+}
+
+function incomplete(owner: Resource<XBackend>, part: string): XBackendTls {
+  const origin = originOf(owner, 'spec.tls');
+  const problem: Finding = {
+    severity: 'error',
+    reason: 'Invalid',
+    message: `${describeObject(owner.reference)} asks for TLS (mode ${owner.object.spec.tls.mode}) without ${part}`,
+    remedy: `add spec.tls.${part}`,
+    origin,
+  };
+  return {
+    ...{ owner, options: noOptions, verification: null, problems: [problem] },
+    hostname: { value: '', origin },
+    names: { value: [], origin },
+    ...{ client: { type: 'none' }, stored: [], unresolved: [], notes: [] },
   };
 }
 
