@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import { AdminAddressError } from '../control/admin/server.ts';
 import { type RunningGateway, startGateway } from '../control/gateway.ts';
 import { NodeDataPlane } from '../dataplanes/node/dataplane.ts';
-import type { WorkerEvent } from '../dataplanes/node/worker/worker-slot.ts';
 import type { DialectsOptions } from '../dialects/dialect.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
 import { CommandFailure } from './failure.ts';
 import type { HostPort } from './flags.ts';
+import { logWorkerEvent } from './worker-events.ts';
 
 export interface GatewayProcessOptions {
   readonly paths: readonly string[];
@@ -35,14 +35,5 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     await dataPlane.drain(0);
     if (cause instanceof AdminAddressError) throw new CommandFailure(cause.message, { cause });
     throw cause;
-  }
-}
-
-/** Tells of workers that start and die in the gateway's log. */
-export function logWorkerEvent(logger: Logger, event: WorkerEvent): void {
-  if (event.type === 'started') logger.debug({ pid: event.pid }, `worker ${event.worker} started`);
-  else {
-    const how = event.signal === null ? `with code ${event.code}` : `by ${event.signal}`;
-    logger.error(`worker ${event.worker} died ${how}; a new one starts in ${event.restartIn} ms`);
   }
 }

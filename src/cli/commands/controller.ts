@@ -17,10 +17,10 @@ import type { CliContext, ControllerFlags } from '../app.ts';
 import { readDialectOptions } from '../dialect-options.ts';
 import { CommandFailure } from '../failure.ts';
 import { dialectNames, UsageError } from '../flags.ts';
-import { logWorkerEvent } from '../gateway-process.ts';
 import { createLogger } from '../log.ts';
 import { paintFor } from '../report/paint.ts';
 import { untilAskedToEnd } from '../signals.ts';
+import { logWorkerEvent } from '../worker-events.ts';
 
 /** Milliseconds that requests in flight get to end. */
 const drainTimeout = 30_000;

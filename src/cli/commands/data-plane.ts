@@ -7,10 +7,10 @@ import { growHeapSlowly } from '../../dataplanes/node/heap.ts';
 import { readStreamCredentials } from '../../infrastructure/stream/credentials.ts';
 import type { CliContext, DataPlaneFlags } from '../app.ts';
 import { CommandFailure } from '../failure.ts';
-import { logWorkerEvent } from '../gateway-process.ts';
 import { createLogger } from '../log.ts';
 import { paintFor } from '../report/paint.ts';
 import { untilAskedToEnd } from '../signals.ts';
+import { logWorkerEvent } from '../worker-events.ts';
 
 /** Milliseconds. */
 const timings = {
