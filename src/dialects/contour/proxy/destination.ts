@@ -57,6 +57,7 @@ export function placeService(context: ServiceContext, notes: Notes, service: Sta
     return null;
   }
   if (read.unknown !== null) noteUnknownProtocol(notes, service, read.unknown);
+  noteIgnoredAnnotations(notes, service);
   const { protocol } = read;
   const isTls = protocol === 'tls' || protocol === 'h2';
   let validation: Validation | null = null;
@@ -195,6 +196,24 @@ function noteUnverified(notes: Notes, { stated, field, target, owner }: StatedSe
         : 'set validation on the service, with caSecret and subjectName',
     field,
   });
+}
+
+const protocolAnnotation = /^projectcontour\.io\/upstream-protocol\.(?:tls|h2c?)$/;
+
+/** Bounds on connections and requests, which nothing here heeds, and names that nobody knows. */
+function noteIgnoredAnnotations(notes: Notes, { field, target }: StatedService): void {
+  const { service } = target;
+  const names = Object.keys(service.object.metadata.annotations ?? {});
+  for (const name of names) {
+    if (!name.startsWith('projectcontour.io/') || protocolAnnotation.test(name)) continue;
+    notes.warn({
+      type: 'ServiceError',
+      reason: 'IgnoredAnnotation',
+      message: `annotation ${name} of ${describeObject(service.reference)} has no effect`,
+      remedy: 'remove it, or correct its name',
+      field,
+    });
+  }
 }
 
 function noteUnknownProtocol(notes: Notes, { field, target }: StatedService, name: string): void {
