@@ -126,7 +126,9 @@ export class BackendPool {
 
   /** Takes a backend with the same settings and its present endpoints. Connections to those that stay are kept. */
   update(backend: Backend, set: EndpointSet = none): void {
+    const unchanged = backend === this.#backend && set === this.#set;
     this.#backend = backend;
+    if (unchanged) return;
     if (set !== this.#set) this.#updateEndpoints(set);
     this.refreshHealth();
   }
