@@ -35,6 +35,9 @@ const readKinds: readonly { readonly apiVersion: string; readonly kinds: readonl
   { apiVersion: 'gateway.networking.x-k8s.io/v1alpha1', kinds: ['XBackend'] },
   { apiVersion: 'farside.dev/v1alpha1', kinds: ['FarsideConfig'] },
   { apiVersion: 'certificates.k8s.io/v1', kinds: ['ClusterTrustBundle'] },
+  { apiVersion: 'projectcontour.io/v1', kinds: ['HTTPProxy', 'TLSCertificateDelegation'] },
+  { apiVersion: 'projectcontour.io/v1alpha1', kinds: ['ExtensionService', 'ContourConfiguration'] },
+  { apiVersion: 'networking.k8s.io/v1', kinds: ['Ingress'] },
   { apiVersion: 'v1', kinds: ['Service', 'Secret', 'ConfigMap', 'Namespace'] },
   { apiVersion: 'discovery.k8s.io/v1', kinds: ['EndpointSlice'] },
 ];
