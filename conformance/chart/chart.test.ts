@@ -53,8 +53,9 @@ const ask = async (host: string): Promise<number> => (await request(addressOf('e
 const programmed = (): string =>
   kubectl('wait', '-n', shop, 'gateway/edge', '--for=condition=Programmed', '--timeout=60s');
 
+/** The status and the content; a failure to connect is status 0. */
 function page(address: string, port: number, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     http
       .get({ host: address, port, path, agent: false }, (response) => {
         let body = '';
@@ -63,7 +64,7 @@ function page(address: string, port: number, path: string): Promise<string> {
         });
         response.on('end', () => resolve(`${response.statusCode} ${body}`));
       })
-      .on('error', reject);
+      .on('error', (cause) => resolve(`0 ${cause.message}`));
   });
 }
 
