@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { provideHelm } from '../scripts/chart/helm.ts';
 import { buildCluster, buildImages, buildSuite, cache, definitions, provideKubectl, root } from './build.ts';
 import { farsideImage } from './chart/image.ts';
 import { installChart, keepLogs, uninstallChart } from './chart/install.ts';
@@ -26,6 +27,8 @@ async function inOwnCluster(options: Options, args: readonly string[]): Promise<
   const testcluster = buildCluster();
   const images = join(cache, 'images.json');
   const chart = options.mode === 'chart';
+  // The cluster reaches nothing outside of this machine.
+  if (chart) provideHelm();
   writeFileSync(images, JSON.stringify({ ...buildImages(), ...(chart ? { farside: farsideImage() } : {}) }, null, 2));
   // Kept, with the logs of all pods, until the next run.
   const kept = chart ? ['--audit', '--dir', join(options.logs ?? join(cache, 'logs'), 'cluster')] : [];
