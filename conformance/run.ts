@@ -68,7 +68,11 @@ function provideFarside(options: Options, kubeconfig: string, logs: string): () 
       return () => stop(controller);
     }
     case 'chart':
-      installChart(`gatewayClass.name=${options.gatewayClass}`);
+      installChart(
+        `gatewayClass.name=${options.gatewayClass}`,
+        // The suite is run with what the chart asks for by default.
+        ...(options.seeds ? ['dialects={gateway-api,contour}'] : []),
+      );
       return async () => {
         keepLogs(logs);
         uninstallChart();
