@@ -192,6 +192,8 @@ test('kinds of others are left alone; near misses are told', async (context) => 
       object('networking.istio.io/v1', 'Gateway'),
       object('serving.knative.dev/v1', 'Service'),
       object('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
+      object('networking.k8s.io/v1', 'IngressClass'),
+      object('projectcontour.io/v1alpha1', 'ContourDeployment'),
     ),
     'typos.yaml': documents(
       object('gateway.networking.k8s.io/v1', 'HTPRoute'),
@@ -199,6 +201,8 @@ test('kinds of others are left alone; near misses are told', async (context) => 
       object('gateway.network.k8s.io/v1', 'HTTPRoute'),
       object('v1', 'Secrets'),
       object('v1', 'HTTPRoute'),
+      object('projectcontour.io/v1', 'HTTPPRoxi'),
+      object('networking.k8s.io/v1beta1', 'Ingress'),
     ),
     'values.yaml': 'replicas: 3\n',
   });
@@ -211,6 +215,8 @@ test('kinds of others are left alone; near misses are told', async (context) => 
       ['warning', 'typos.yaml:11:13', 'no matches for kind "HTTPRoute" in version "gateway.network.k8s.io/v1"'],
       ['warning', 'typos.yaml:17:7', 'no matches for kind "Secrets" in version "v1"'],
       ['warning', 'typos.yaml:21:13', 'no matches for kind "HTTPRoute" in version "v1"'],
+      ['warning', 'typos.yaml:27:7', 'no matches for kind "HTTPPRoxi" in version "projectcontour.io/v1"'],
+      ['warning', 'typos.yaml:31:13', 'no matches for kind "Ingress" in version "networking.k8s.io/v1beta1"'],
       ['info', 'values.yaml:1:1', 'error validating data: apiVersion not set, kind not set'],
     ],
   );
