@@ -1,12 +1,6 @@
-import { nowhere, type Origin } from '../../model/origin.ts';
+import { type Decided, nowhere, type Origin } from '../../model/origin.ts';
 import type { TlsVersion } from '../../model/tls.ts';
 import type { NamespacedName } from './names.ts';
-
-/** A value of Contour's configuration, with the place that it stands at. */
-export interface Configured<T> {
-  readonly value: T;
-  readonly origin: Origin;
-}
 
 /** Headers that are set on, or taken from, the messages of every route (`policy` of the configuration). */
 export interface DefaultHeaders {
@@ -23,15 +17,15 @@ export interface Settings {
   readonly disablePermitInsecure: boolean;
   readonly enableExternalNameService: boolean;
   /** `tls.fallback-certificate`: for clients that send no server name. */
-  readonly fallbackCertificate: Configured<NamespacedName> | null;
+  readonly fallbackCertificate: Decided<NamespacedName> | null;
   /** `tls.envoy-client-certificate`: presented to every backend that speaks TLS. */
-  readonly clientCertificate: Configured<NamespacedName> | null;
+  readonly clientCertificate: Decided<NamespacedName> | null;
   /** `cluster.upstream-tls`. Null leaves a part to the gateway. */
   readonly upstreamTls: {
-    readonly minVersion: Configured<TlsVersion> | null;
-    readonly maxVersion: Configured<TlsVersion> | null;
-    readonly ciphers: Configured<readonly string[]> | null;
-    readonly groups: Configured<readonly string[]> | null;
+    readonly minVersion: Decided<TlsVersion> | null;
+    readonly maxVersion: Decided<TlsVersion> | null;
+    readonly ciphers: Decided<readonly string[]> | null;
+    readonly groups: Decided<readonly string[]> | null;
   };
   /** `tls.minimum-protocol-version` and its like, for clients. A virtual host that states its own goes before. */
   readonly frontendTls: {
@@ -47,7 +41,7 @@ export interface Settings {
   readonly streamIdleTimeout: number | null | undefined;
   readonly connectTimeout: number;
   /** `globalExtAuth`: every host asks somebody whether a request may pass, unless it says that it does not. */
-  readonly globalAuthorization: Configured<true> | null;
+  readonly globalAuthorization: Decided<true> | null;
   readonly requestHeaders: DefaultHeaders | null;
   readonly responseHeaders: DefaultHeaders | null;
   /** Whether those are for Ingresses too (`policy.applyToIngress`). */

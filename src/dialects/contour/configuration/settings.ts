@@ -1,12 +1,13 @@
 import type { Finding } from '../../../model/finding.ts';
 import { canonicalIpAddress } from '../../../model/ip-address.ts';
+import type { Decided } from '../../../model/origin.ts';
 import type { HeadersPolicy, NamespacedName } from '../../../resources/generated/contour-types.ts';
 import { isRecord } from '../../../resources/plain-record.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
 import { parseGoDuration, parseTimeout } from '../duration.ts';
 import type { NamespacedName as Name } from '../names.ts';
 import { withTls13 } from '../service/security.ts';
-import { type Configured, type DefaultHeaders, defaultSettings, type Settings } from '../settings.ts';
+import { type DefaultHeaders, defaultSettings, type Settings } from '../settings.ts';
 import { fileKeys } from './keys.ts';
 import type { ConfigurationSource } from './source.ts';
 import { readTls } from './tls.ts';
@@ -62,7 +63,7 @@ function readName(
   stated: Partial<NamespacedName> | undefined,
   field: string,
   findings: Finding[],
-): Configured<Name> | null {
+): Decided<Name> | null {
   const [name, namespace] = [stated?.name?.trim() ?? '', stated?.namespace?.trim() ?? ''];
   if (name === '' && namespace === '') return null;
   const missing = namespace === '' ? 'namespace' : name === '' ? 'name' : null;

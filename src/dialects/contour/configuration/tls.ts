@@ -1,21 +1,21 @@
 import { findCipherSuite } from '../../../model/cipher-suite.ts';
 import type { Finding } from '../../../model/finding.ts';
 import { findKeyExchangeGroup } from '../../../model/key-exchange-group.ts';
+import type { Decided } from '../../../model/origin.ts';
 import type { TlsVersion } from '../../../model/tls.ts';
 import type { EnvoyTLS } from '../../../resources/generated/contour-types.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
-import type { Configured } from '../settings.ts';
 import type { ConfigurationSource } from './source.ts';
 
 /** `tls` or `upstream-tls` of the configuration. Newer versions of Contour have curves as well. */
 export type StatedTls = EnvoyTLS & { readonly ecdhCurves?: readonly string[] };
 
 export interface ReadTls {
-  readonly minVersion: Configured<TlsVersion> | null;
-  readonly maxVersion: Configured<TlsVersion> | null;
+  readonly minVersion: Decided<TlsVersion> | null;
+  readonly maxVersion: Decided<TlsVersion> | null;
   /** Null for those of the gateway. */
-  readonly ciphers: Configured<readonly string[]> | null;
-  readonly groups: Configured<readonly string[]> | null;
+  readonly ciphers: Decided<readonly string[]> | null;
+  readonly groups: Decided<readonly string[]> | null;
 }
 
 /** @param field of `spec` */
@@ -53,7 +53,7 @@ function readVersion(
   text: string | undefined,
   field: string,
   findings: Finding[],
-): Configured<TlsVersion> | null {
+): Decided<TlsVersion> | null {
   if (text === undefined || text === '') return null;
   const known = Object.hasOwn(versions, text) ? versions[text] : undefined;
   if (known === undefined) {
@@ -80,7 +80,7 @@ function readList(
   findings: Finding[],
   namesOf: (text: string) => readonly string[] | null,
   what: string,
-): Configured<readonly string[]> | null {
+): Decided<readonly string[]> | null {
   if (stated === undefined || stated.length === 0) return null;
   const names: string[] = [];
   const unknown: string[] = [];

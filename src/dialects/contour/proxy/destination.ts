@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../../../model/health.ts';
+import { canonicalIpAddress } from '../../../model/ip-address.ts';
 import { type Decided, describeObject, type Origin } from '../../../model/origin.ts';
 import type { BackendSecurity, ServerName } from '../../../model/tls.ts';
 import type { Service } from '../../../resources/generated/contour-types.ts';
@@ -137,15 +138,19 @@ function spoken(protocol: Protocol, carries: StatedService['carries']): 'auto' |
 /** Service before route before ExternalName, else no server name. */
 function serverNameOf({ owner, host, target }: StatedService): Decided<ServerName> {
   if (host !== null) {
-    const name = host.value.replace(/:\d+$/, '').toLowerCase();
-    return { value: { type: 'fixed', name }, origin: originOf(owner, host.field) };
+    return { value: fixedName(host.value.replace(/:\d+$/, '')), origin: originOf(owner, host.field) };
   }
   const external = externalNameOf(target.service.object);
   if (external !== '') {
-    const name = external.replace(/\.$/, '').toLowerCase();
-    return { value: { type: 'fixed', name }, origin: originOf(target.service, 'spec.externalName') };
+    return { value: fixedName(external.replace(/\.$/, '')), origin: originOf(target.service, 'spec.externalName') };
   }
   return { value: { type: 'none' }, origin: defaultOrigin };
+}
+
+/** An IP address is no server name (RFC 6066 section 3). */
+function fixedName(host: string): ServerName {
+  const isAddress = canonicalIpAddress(host.replace(/^\[|\]$/g, '')) !== null;
+  return isAddress ? { type: 'none' } : { type: 'fixed', name: host.toLowerCase() };
 }
 
 /** A `validation` of a service without TLS: what is to be verified is not sent unencrypted instead. */

@@ -8,7 +8,7 @@ import { originOf } from '../../../resources/set.ts';
 import { kinds, parseNamespacedName } from '../names.ts';
 import type { Note } from '../notes.ts';
 import type { Secrets, ServedCertificate, TrustedBundle } from '../secret/secrets.ts';
-import { type Configured, defaultOrigin, type Settings } from '../settings.ts';
+import { defaultOrigin, type Settings } from '../settings.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Who a backend must prove to be. */
@@ -123,7 +123,7 @@ export function composeTls({ owner, protocol, asked, validation, serverName, cli
 const unset = <T>(value: T): Decided<T> => ({ value, origin: defaultOrigin });
 
 /** A list of suites of TLS 1.2 says nothing about TLS 1.3, which keeps all of its own. */
-export function withTls13(ciphers: Configured<readonly string[]>, allowed: boolean): Decided<readonly string[]> {
+export function withTls13(ciphers: Decided<readonly string[]>, allowed: boolean): Decided<readonly string[]> {
   const { value, origin } = ciphers;
   if (!allowed || value.some((name) => findCipherSuite(name)?.version === 'TLSv1.3')) return ciphers;
   const own = cipherSuites.filter(({ version }) => version === 'TLSv1.3').map(({ name }) => name);
