@@ -22,6 +22,8 @@ export interface FollowerOptions {
   /** Where `::` cannot be listened on, what is. */
   readonly anyAddress: '::' | '0.0.0.0';
   readonly logger: Logger;
+  /** Called with every new state, after it was logged; must not throw. */
+  readonly onState?: (state: GatewayState) => void;
 }
 
 export interface Follower {
@@ -51,6 +53,7 @@ export async function startFollower(options: FollowerOptions): Promise<Follower>
     const previous = state;
     state = next;
     journal.tell(state, previous);
+    options.onState?.(state);
   };
   let tellController: (change: OpenChange) => void = () => {};
   dataPlane.onOpenChanged?.((change) => {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { AdminAddressError } from '../../control/admin/server.ts';
 import { startFollower } from '../../control/follower.ts';
 import { NodeDataPlane } from '../../dataplanes/node/dataplane.ts';
-import { growHeapSlowly } from '../../dataplanes/node/heap.ts';
+import { growHeapSlowly, MemoryReturn } from '../../dataplanes/node/heap.ts';
 import { readStreamCredentials } from '../../infrastructure/stream/credentials.ts';
 import type { CliContext, DataPlaneFlags } from '../app.ts';
 import { CommandFailure } from '../failure.ts';
@@ -33,9 +33,11 @@ export async function dataPlane(this: CliContext, flags: DataPlaneFlags): Promis
     ...(logsRequests ? { accessLog: { format: logFormat, output: this.stdout } } : {}),
     onWorkerEvent: (event) => logWorkerEvent(logger, event),
   });
+  const memory = new MemoryReturn();
   const follower = await startFollower({
     controller,
     credentials: () => readStreamCredentials(folder),
+    onState: () => memory.changed(),
     pod: this.environment.POD_NAME ?? hostname(),
     admin,
     dataPlane: traffic,

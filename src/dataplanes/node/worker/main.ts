@@ -1,6 +1,6 @@
 // A worker process. It has no configuration of its own: all comes from the control process, and it ends with it.
 import { Socket } from 'node:net';
-import { growHeapSlowly } from '../heap.ts';
+import { growHeapSlowly, MemoryReturn } from '../heap.ts';
 import { jsonLines } from './access-log-json.ts';
 import { textLines } from './access-log-text.ts';
 import { AccessLogWriter } from './access-log-writer.ts';
@@ -13,6 +13,7 @@ const orphanTimeout = 5_000;
 growHeapSlowly();
 
 let worker: Worker | null = null;
+const memory = new MemoryReturn(() => worker?.isIdle === true);
 let ending = false;
 /** Configurations are put in force one after the other. */
 let applying: Promise<void> = Promise.resolve();
@@ -33,6 +34,7 @@ function accessLog(format: AccessLogFormat): AccessLogWriter | null {
 async function apply(current: Worker, order: Extract<Order, { type: 'apply' }>): Promise<void> {
   const failures = await current.apply(order.delta, order.ticketSecret);
   report({ type: 'applied', revision: order.revision, open: current.open, failures });
+  memory.changed();
 }
 
 async function end(timeout: number): Promise<void> {

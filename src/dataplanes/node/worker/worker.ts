@@ -105,6 +105,11 @@ export class Worker {
     for (const backend of new Set(verdicts.map((verdict) => verdict.backend))) this.#proxy.refreshHealth(backend);
   }
 
+  /** Whether nobody waits for anything at this moment. */
+  get isIdle(): boolean {
+    return this.#proxy.active === 0 && this.#streams.counters.active === 0;
+  }
+
   get open(): readonly string[] {
     return [...this.#ports.keys()];
   }
