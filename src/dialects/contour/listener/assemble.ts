@@ -2,6 +2,7 @@ import type { Finding } from '../../../model/finding.ts';
 import { bySpecificity, covers } from '../../../model/hostname.ts';
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
 import type { Cors, Route } from '../../../model/route.ts';
+import { describeObject } from '../../../model/origin.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { ReadHost } from '../proxy/root.ts';
@@ -186,8 +187,30 @@ function mergeHosts(hosts: readonly ReadHost[], findings: Finding[]): readonly M
       }
     }
     const host = served as ReadHost;
+    for (const other of all) if (isOtherwiseServed(other, host)) findings.push(otherTls(other, host));
     return { host, routes: [...routes.values()] };
   });
+}
+
+/** It asks for TLS of its own, and somebody else's is what the host is served with. */
+function isOtherwiseServed(other: ReadHost, host: ReadHost): boolean {
+  if (other === host || other.tls.type === 'none') return false;
+  return JSON.stringify(withoutOrigin(other)) !== JSON.stringify(withoutOrigin(host));
+}
+
+function withoutOrigin({ tls }: ReadHost): unknown {
+  return tls.type === 'terminate' ? { ...tls.tls, clientValidation: tls.tls.clientValidation?.bundles } : tls;
+}
+
+function otherTls({ owner, fqdn }: ReadHost, host: ReadHost): Finding {
+  return {
+    severity: 'warning',
+    reason: 'TLSOfAnother',
+    message: `the TLS of ${fqdn} is what ${describeObject(host.owner.reference)} says, not what ${describeObject(owner.reference)} does`,
+    effect: 'clients see its certificate, versions and demands',
+    remedy: 'let one of the two state the TLS of the host',
+    origin: originOf(owner, owner.reference.kind === 'Ingress' ? 'spec.tls' : 'spec.virtualhost.tls'),
+  };
 }
 
 function shadowed({ origin }: ReadRoute, { name }: ReadRoute): Finding {
