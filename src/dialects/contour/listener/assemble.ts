@@ -1,8 +1,8 @@
 import type { Finding } from '../../../model/finding.ts';
 import { bySpecificity, covers } from '../../../model/hostname.ts';
 import type { Listener, ListenerSection, VirtualHost } from '../../../model/listener.ts';
-import type { Cors, Route } from '../../../model/route.ts';
 import { describeObject } from '../../../model/origin.ts';
+import type { Cors, Route } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { ReadHost } from '../proxy/root.ts';
