@@ -28,6 +28,8 @@ const { values } = parseArgs({
   },
 });
 const count = Number(values.routes);
+/** Milliseconds without a change, in which processes give back the memory that the last ones took. */
+const rest = 12_000;
 const folder = join(cache, 'package');
 
 async function outside(): Promise<number> {
@@ -236,11 +238,13 @@ async function inside(): Promise<void> {
       250,
     );
     await serving;
-    await sleep(5_000);
-    tellMemory(controller, `${count} routes`);
+    tellMemory(controller, `${count} routes, just made`);
+    await sleep(rest);
+    tellMemory(controller, `${count} routes, at rest`);
     const times = await oneMore(api, address, Number(values.more), 'more', false);
     const wholeTimes = await oneMore(api, address, Math.min(5, Number(values.more)), 'whole', true);
-    tellMemory(controller, 'at the end');
+    await sleep(rest);
+    tellMemory(controller, 'after further changes, at rest');
     console.log(`\n| ${count} HTTPRoutes with a Service and a BackendTLSPolicy each | |\n|---|---|`);
     console.log(`| all created | ${seconds(created)} |`);
     console.log(`| all Accepted, since the first was created | ${seconds(accepted)} |`);
