@@ -10,6 +10,7 @@ export interface Target {
   readonly ca?: string;
   /** Of the Host header and the server name; `edgeName` unless said otherwise. */
   readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -24,7 +25,7 @@ export const edgeName = 'edge.test';
 /** One request over HTTP/1.1, on a connection of its own unless an agent is given. */
 export function ask(target: Target, path: string, agent?: http.Agent): Promise<Answer> {
   const { port, address = '127.0.0.1', ca, host = edgeName } = target;
-  const headers = { host };
+  const headers = { ...target.headers, host };
   const options = { host: address, port, path, headers, agent: agent ?? false } as const;
   return new Promise((resolve, reject) => {
     const onResponse = (response: http.IncomingMessage): void => {

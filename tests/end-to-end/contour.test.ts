@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import { type Answer, ask } from './clients.ts';
-import { farside, serve } from './farside.ts';
+import { farside, serve, until } from './farside.ts';
 import { yaml } from './objects.ts';
 import { freeOffset } from './ports.ts';
 import { authority, Folder, startHttpsBackend } from './shop.ts';
@@ -62,6 +62,19 @@ const h2Port = await listen(
     response.end(describe(true, request.headers, request.url)),
   ),
 );
+/** Two HTTPS servers of one Service; one of them says that it is not well. */
+const asked = { unwell: 0 };
+const wellPort = await startHttpsBackend(lifetime, backendCertificate, (_, response) => response.end('well'));
+const unwellPort = await startHttpsBackend(lifetime, backendCertificate, (request, response) => {
+  if (request.url === '/healthz') asked.unwell += 1;
+  response.statusCode = request.url === '/healthz' ? 500 : 200;
+  response.end('unwell');
+});
+const mirrored: string[] = [];
+const mirrorPort = await startHttpsBackend(lifetime, backendCertificate, (request, response) => {
+  mirrored.push(request.url ?? '');
+  response.end();
+});
 const echo = (greeting: string) => (socket: NodeJS.ReadWriteStream) => {
   socket.on('error', () => {});
   socket.write(greeting);
@@ -94,6 +107,16 @@ const service = (
     ports: [{ name: 'web', port }],
   },
 ];
+/** The endpoints of a Service, one a port. */
+const endpointsOf = (name: string, ports: readonly number[]) =>
+  ports.map((port, index) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata(`${name}-${index}`), labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['127.0.0.1'] }],
+    ports: [{ name: 'web', port }],
+  }));
 const proxy = (name: string, spec: object, namespace = 'shop') => ({
   apiVersion: 'projectcontour.io/v1',
   kind: 'HTTPProxy',
@@ -125,6 +148,9 @@ const folder = new Folder(lifetime, {
     ...service('echo', echoPort),
     ...service('tls-echo', tlsEchoPort),
     ...service('team', tlsPort, {}, 'team'),
+    ...service('pair', 0).slice(0, 1),
+    ...endpointsOf('pair', [wellPort, unwellPort]),
+    ...service('mirror', mirrorPort),
   ),
   'secrets.yaml': yaml(
     {
@@ -204,6 +230,23 @@ const folder = new Folder(lifetime, {
           conditions: [{ prefix: '/which' }, { header: { name: 'X-Kind', contains: 'b' } }],
         },
         { conditions: [{ prefix: '/which' }], directResponsePolicy: { statusCode: 404, body: 'another' } },
+      ],
+    }),
+  ),
+  'balancing.yaml': yaml(
+    proxy('balancing', {
+      virtualhost: { fqdn: 'balancing.test' },
+      routes: [
+        at('/affinity', [{ name: 'pair', port: 443, protocol: 'tls', validation: validation() }], {
+          loadBalancerPolicy: { strategy: 'Cookie' },
+        }),
+        at('/checked', [{ name: 'pair', port: 443, protocol: 'tls', validation: validation() }], {
+          healthCheckPolicy: { path: '/healthz', intervalSeconds: 1 },
+        }),
+        at('/copied', [
+          { name: 'plain', port: 443 },
+          { name: 'mirror', port: 443, protocol: 'tls', validation: validation(), mirror: true },
+        ]),
       ],
     }),
   ),
@@ -380,6 +423,32 @@ test('clients without a server name get the fallback certificate, for the hosts 
   };
   assert.deepEqual(await answers('nameless.test'), ['DNS:fallback.test', 'HTTP/1.1 200']);
   assert.deepEqual(await answers('redirects.test'), ['DNS:fallback.test', 'HTTP/1.1 404']);
+});
+
+test('a cookie keeps a client at one endpoint', options, async () => {
+  const first = await http('balancing.test', '/affinity');
+  const [cookie = ''] = first.headers['set-cookie'] ?? [];
+  assert.match(cookie, /^X-Contour-Session-Affinity=[^;]+;.*Path=\//i);
+  const bodies = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      ask({ port: httpPort, host: 'balancing.test', headers: { cookie: cookie.split(';')[0] ?? '' } }, '/affinity'),
+    ),
+  );
+  assert.deepEqual([...new Set(bodies.map(({ body }) => body))], [first.body]);
+});
+
+test('health checks go over the TLS of the traffic, and who is not well gets no requests', options, async () => {
+  await until(() => Promise.resolve(asked.unwell > 0));
+  // The check that was answered is known to the workers a moment later.
+  await until(async () => {
+    const answers = await Promise.all(Array.from({ length: 4 }, () => http('balancing.test', '/checked')));
+    return answers.every(({ body }) => body === 'well');
+  });
+});
+
+test('requests are copied to a mirror that is verified like any backend', options, async () => {
+  assert.equal(described(await http('balancing.test', '/copied/a')).secure, false);
+  await until(() => Promise.resolve(mirrored.includes('/copied/a')));
 });
 
 test('a proxy that is not served tells nobody on HTTPS either', options, async () => {
