@@ -5,13 +5,10 @@ import type { KeyPair, Model } from '../../../model/model.ts';
 import type { Route } from '../../../model/route.ts';
 import type { StreamRoute } from '../../../model/stream.ts';
 import type { Certificate, TrustBundle } from '../../../model/tls.ts';
-import type { Service } from '../../../resources/core.ts';
 import { indexSlices, readEndpoints, type SliceIndex } from '../../../resources/endpoints.ts';
-import type { Resource } from '../../../resources/object.ts';
 import { type ServicePortTarget, serviceName } from '../../../resources/service-port.ts';
 import { originOf, type ResourceSet } from '../../../resources/set.ts';
 import type { ServedCertificate, TrustedBundle } from '../secret/secrets.ts';
-import { annotationFindings } from './annotations.ts';
 
 /** What is said of a backend beside the Service that it is a port of. */
 export type BackendSettings = Omit<Backend, 'id' | 'service' | 'endpoints' | 'origin'>;
@@ -28,7 +25,6 @@ export class BackendCollector {
   readonly #backends = new Map<string, Backend>();
   readonly #endpoints = new Map<string, EndpointSet>();
   readonly #keys = new Map<string, BackendKeys>();
-  readonly #services = new Set<Resource<Service>>();
   readonly #findings: Finding[] = [];
 
   constructor(resources: ResourceSet) {
@@ -62,8 +58,6 @@ export class BackendCollector {
   #addEndpoints(id: string, target: ServicePortTarget, health: ServicePortTarget): void {
     const { endpoints, fault } = readEndpoints(this.#slices, target);
     if (fault !== null && !this.#findings.some(({ message }) => message === fault.message)) this.#findings.push(fault);
-    if (!this.#services.has(target.service)) this.#findings.push(...annotationFindings(target.service));
-    this.#services.add(target.service);
     if (health === target) {
       this.#endpoints.set(id, { id, endpoints });
       return;
