@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { Deadline } from '../../src/dataplanes/node/io/deadlines.ts';
 import type { AskAuthorization, Authorization } from '../../src/model/authorization.ts';
 import type { HttpSection } from '../../src/model/listener.ts';
 import type { Model } from '../../src/model/model.ts';
@@ -29,6 +30,10 @@ interface Setting extends GatewayOptions {
   readonly ofListener?: readonly Authorization[];
   readonly ofRoute?: readonly Authorization[];
   readonly cors?: Cors;
+  /** Of the route for everybody, milliseconds. */
+  readonly requestTimeout?: number;
+  /** Copies of all requests go to the second one who is asked. */
+  readonly mirrored?: boolean;
 }
 
 type Reply = (response: ServerResponse, before: number) => void;
@@ -36,16 +41,23 @@ type Reply = (response: ServerResponse, before: number) => void;
 const grant: Reply = (response) => response.end('whatever');
 
 /** One route for admins and one for everybody, behind whoever is asked. */
-async function start(t: TestContext, { ofListener, ofRoute, cors, ...options }: Setting, reply: Reply = grant) {
+async function start(t: TestContext, setting: Setting, reply: Reply = grant) {
+  const { ofListener, ofRoute, cors, requestTimeout = null, mirrored = false, ...options } = setting;
   const backends = await Promise.all([0, 1].map(() => startBackend(t)));
   const guards = await Promise.all([reply, grant].map((each) => startBackend(t, each)));
   const parts = {
     ...(ofRoute === undefined ? {} : { authorization: ofRoute }),
     ...(cors === undefined ? {} : { cors }),
   };
+  const toAll = route(
+    'all',
+    forward([destination(orders)], {
+      mirrors: mirrored ? [{ backend: second, numerator: 100, denominator: 100 }] : [],
+    }),
+  );
   const routes = [
     { ...route('admins', forward([destination(admin)]), forAdmins), ...parts },
-    { ...route('all', forward([destination(orders)])), ...parts },
+    { ...toAll, timeouts: { ...toAll.timeouts, request: requestTimeout }, ...parts },
   ];
   const [toOrders, toAdmin] = backends.map(({ port }) => [port]);
   const [toGuard, toSecond] = guards.map(({ port }) => [port]);
@@ -215,6 +227,42 @@ test('content that comes while somebody is asked is forwarded whole', async (t) 
   for (const reply of replies) reply();
   const [got] = await started.orders.got(1);
   assert.equal(got?.body, '0123456789');
+});
+
+test('copies of a request have the content that came while somebody was asked', async (t) => {
+  const started = await start(t, { ofListener: [asking()], mirrored: true });
+  await ask(started.gateway, '/', { method: 'POST', body: 'content' });
+  const [copy] = await started.second.got(1);
+  assert.deepEqual([copy?.method, copy?.body], ['POST', 'content']);
+});
+
+test('the timeout of a route that the answer led away from does not count', async (t) => {
+  const replies: (() => void)[] = [];
+  const setting = { ofListener: [asking()], requestTimeout: 1 };
+  const started = await start(t, setting, (response) =>
+    replies.push(() => response.writeHead(200, { 'x-role': 'admin' }).end()),
+  );
+  const client = new RawClient(t, started.gateway.port);
+  client.send('POST / HTTP/1.1\r\nhost: a.example\r\ncontent-length: 5\r\n\r\n01234');
+  await started.guard.got(1);
+  // Armed later for longer on the same wheel: what was armed before is over by then.
+  const { wheel } = started.gateway.connector.settings;
+  await new Promise<void>((resolve) => wheel.arm(new Deadline(resolve), 20));
+  for (const reply of replies) reply();
+  assert.equal((await started.gateway.record(0)).status, 200);
+});
+
+test('an answer cannot make a request a preflight, which nobody would be asked about', async (t) => {
+  const cors: Cors = {
+    ...{ allowOrigins: ['*'], allowCredentials: false, allowMethods: ['*'], allowHeaders: ['*'] },
+    ...{ exposeHeaders: [], maxAge: 5 },
+  };
+  const setting = { ofListener: [asking()], ofRoute: [asking({ backend: second })], cors };
+  const started = await start(t, setting, (response) =>
+    response.writeHead(200, { origin: 'https://a.example', 'access-control-request-method': 'GET' }).end(),
+  );
+  await ask(started.gateway, '/', { method: 'OPTIONS' });
+  assert.equal(started.orders.requests.length, started.second.requests.length);
 });
 
 test('who leaves while somebody is asked is let go', async (t) => {

@@ -7,17 +7,17 @@ import type { Attempt } from './attempt.ts';
 import { Attempts, type AttemptsOwner, type Sequel } from './attempts.ts';
 import { Admission, type Admitted, isFree } from './authorization/admission.ts';
 import type { Denied } from './authorization/authorization.ts';
+import { ClientContent } from './client-content.ts';
+import { ClientResponse } from './client-response.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import { type Answer, type Decision, decide } from './decision.ts';
 import { concludeExchange } from './exchange-record.ts';
-import { classOfStream, describeToClient, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
+import { classOfStream, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
 import { isGrpc } from './grpc-status.ts';
-import { withDate } from './headers/date.ts';
-import { applyEdits, type HeaderEdit } from './headers/edit.ts';
+import type { HeaderEdit } from './headers/edit.ts';
 import { fillEdits } from './headers/fill.ts';
 import { newRequestId } from './headers/forwarded.ts';
-import { passOn, respondLocally } from './local-response.ts';
 import { MirroredRequest } from './mirror.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
@@ -26,9 +26,6 @@ import type { CompiledRoute } from './routing/virtual-host.ts';
 import { verdictOnSilence } from './silence.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
 import { type RoutedRequest, upstreamHead } from './upstream-head.ts';
-
-/** What the log and the counters write where the client left before there was a status. */
-const clientLeft = 499;
 
 /**
  * One request, from its head until both directions have ended. It finds the route, answers itself or sends the request
@@ -43,9 +40,6 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   readonly startedAt: number;
   /** When the backend's response began, or -1. */
   respondedAt = -1;
-  status = 0;
-  requestBytes = 0;
-  responseBytes = 0;
   failure: Failure | null = null;
   /** Both directions carry bytes of another protocol. */
   upgraded = false;
@@ -61,15 +55,10 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   #attempts: Attempts | null = null;
   #head: RequestHead | null = null;
   readonly #upgrade: WebSocketUpgrade | null;
-  #requestEnded: boolean;
-  #requestTrailers: readonly Field[] | null = null;
+  readonly #content: ClientContent;
+  readonly #response: ClientResponse;
   #responseEnded = false;
-  /** A Set-Cookie field that begins a session. */
-  #cookie: Field | null = null;
-  /** A final response's head has been sent. */
-  #responding = false;
   #finished = false;
-  #paused = false;
   #deadline: Deadline | null = null;
   #mirrored: MirroredRequest | null = null;
   /** Sweeps without a byte in either direction. */
@@ -80,10 +69,24 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.requestId = newRequestId();
     this.startedAt = context.now();
     this.#context = context;
-    this.#requestEnded = stream.ended;
+    this.#content = new ClientContent(stream);
+    this.#response = new ClientResponse(stream);
     this.#upgrade = upgradeOf(stream);
     this.#request = stream.head;
     this.#found = findRoute(stream, context.routing, context.view);
+  }
+
+  /** 0 before there is a response. */
+  get status(): number {
+    return this.#response.status;
+  }
+
+  get requestBytes(): number {
+    return this.#content.bytes;
+  }
+
+  get responseBytes(): number {
+    return this.#response.bytes;
   }
 
   get section(): string {
@@ -121,7 +124,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     }
     this.#admission = new Admission(this, this.#found, this.#context, (admitted) => this.#onAdmitted(admitted));
     this.#admission.begin();
-    if (this.#isWaiting) this.#pause();
+    if (this.#isWaiting) this.#content.pause();
   }
 
   #onAdmitted(admitted: Admitted): void {
@@ -158,30 +161,30 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   onData(chunk: Buffer): void {
     if (this.#finished) return;
     this.#quiet = 0;
-    this.requestBytes += chunk.length;
+    this.#content.bytes += chunk.length;
     this.#mirrored?.write(chunk);
     const attempts = this.#attempts;
     if (attempts === null) {
       this.#admission?.content.push(chunk);
-      this.#pause();
+      this.#content.pause();
       return;
     }
     if (!attempts.sending || (this.#upgrade !== null && !this.upgraded)) {
       attempts.content.hold(chunk);
-      this.#pause();
+      this.#content.pause();
       return;
     }
-    if (!this.#responding) attempts.content.keepSent(chunk);
-    if (attempts.current?.write(chunk) === false) this.#pause();
+    if (!this.#response.begun) attempts.content.keepSent(chunk);
+    if (attempts.current?.write(chunk) === false) this.#content.pause();
   }
 
   onEnd(trailers: readonly Field[] | null): void {
     if (this.#finished) return;
     this.#quiet = 0;
-    this.#requestEnded = true;
-    this.#requestTrailers = trailers;
+    this.#content.end(trailers);
     this.#mirrored?.end(trailers);
-    if (!this.upgraded) this.#armRequestTimeout();
+    // Before it is known where the request goes, it is not known how long that may take.
+    if (!this.upgraded && this.#attempts !== null) this.#armRequestTimeout();
     const sending = this.#attempts?.sending === true;
     if (sending && (this.#upgrade === null || this.upgraded)) this.attempt?.end(trailers);
     this.#finishIfBothEnded();
@@ -189,7 +192,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   onAbort(reason: AbortReason): void {
     if (this.#finished) return;
-    if (this.status === 0) this.status = clientLeft;
+    this.#response.leave();
     this.attempt?.abort();
     // A tunnel has no other end than that one side closes.
     const orderly = this.upgraded && reason === 'client-closed';
@@ -213,11 +216,12 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
       attempt.open(head, attempt.overHttp1, timeout, wheel);
       return;
     }
-    const bare = this.#requestEnded && chunks.length === 0 && this.#requestTrailers === null;
+    const { ended, trailers } = this.#content;
+    const bare = ended && chunks.length === 0 && trailers === null;
     attempt.open(head, bare, timeout, wheel);
     for (const chunk of chunks) attempt.write(chunk);
-    if (this.#requestEnded && !bare) attempt.end(this.#requestTrailers);
-    if (!attempt.blocked) this.#resume();
+    if (ended && !bare) attempt.end(trailers);
+    if (!attempt.blocked) this.#content.resume();
   }
 
   onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
@@ -235,14 +239,14 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   onInformational(status: number, fields: readonly Field[]): void {
     this.#quiet = 0;
-    if (!this.#responding) this.stream.inform(status, fields);
+    if (!this.#response.begun) this.stream.inform(status, fields);
   }
 
   onResponse(head: ResponseHead, ended: boolean): void {
     this.#quiet = 0;
     const attempts = this.#attempts as Attempts;
-    if (!this.#responding && attempts.repeatsAfter(head)) {
-      attempts.discard(this.#requestEnded);
+    if (!this.#response.begun && attempts.repeatsAfter(head)) {
+      attempts.discard(this.#content.ended);
       attempts.backOff();
       return;
     }
@@ -252,14 +256,13 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
       return;
     }
     attempts.content.drop();
-    this.#respond(head.status, head, ended);
+    this.#respond(head, ended);
     if (ended) this.#finish(null);
   }
 
   onContent(chunk: Buffer): boolean {
     this.#quiet = 0;
-    this.responseBytes += chunk.length;
-    return this.stream.write(chunk);
+    return this.#response.write(chunk);
   }
 
   onResponseEnd(trailers: readonly Field[] | null): void {
@@ -271,7 +274,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   }
 
   onBroken(failure: StreamFailure): void {
-    if (this.#responding) {
+    if (this.#response.begun) {
       this.stream.abort();
       const orderly = this.upgraded && failure.type === 'connection-closed';
       this.#finish(orderly ? null : failureOf(classOfStream(failure), failure.message));
@@ -285,12 +288,12 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   onRequestWritable(): void {
     this.#quiet = 0;
-    this.#resume();
+    this.#content.resume();
   }
 
   onBackendTimeout(): void {
     const attempts = this.#attempts as Attempts;
-    if (!this.#responding && attempts.repeatsAfterTimeout(this.stream.head)) {
+    if (!this.#response.begun && attempts.repeatsAfterTimeout(this.stream.head)) {
       attempts.current?.abort();
       attempts.backOff();
       return;
@@ -318,10 +321,8 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   }
 
   /** A response of the gateway's own that is no failure. */
-  #answer({ status, fields, edits, content }: Answer): void {
-    this.#responding = true;
-    this.status = status;
-    this.responseBytes += respondLocally(this.stream, status, content, fields, this.#responseEdits(edits));
+  #answer(answer: Answer): void {
+    this.#response.answer(answer, this.#responseEdits(answer.edits));
     this.#finish(null);
   }
 
@@ -331,18 +332,20 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
       this.#refuse(refusal(head.status, 'denied', message));
       return;
     }
-    this.#responding = true;
-    this.status = head.status;
-    this.responseBytes += passOn(this.stream, head, content, this.#responseEdits([]));
+    this.#response.passOn(head, content, this.#responseEdits([]));
     this.#finish(failureOf('denied', message));
   }
 
   /** Sends copies to whoever is to have them. A tunnel has none: its bytes are no request. */
-  #mirror({ mirrors }: DestinationPlan): void {
+  #mirror({ mirrors }: DestinationPlan, early: readonly Buffer[]): void {
     if (mirrors === null || this.#upgrade !== null) return;
     const { request, backendRequest } = (this.route as CompiledRoute).route.timeouts;
-    const timeout = backendRequest ?? request;
-    this.#mirrored = MirroredRequest.start(mirrors, this.#routed(), this.#requestEnded, timeout, this.#context);
+    const { ended, trailers } = this.#content;
+    const bare = ended && early.length === 0 && trailers === null;
+    const copies = MirroredRequest.start(mirrors, this.#routed(), bare, backendRequest ?? request, this.#context);
+    for (const chunk of early) copies?.write(chunk);
+    if (ended && !bare) copies?.end(trailers);
+    this.#mirrored = copies;
   }
 
   #forward({ destination, retries }: Extract<Decision, { type: 'forward' }>): void {
@@ -350,13 +353,14 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     if (destination.destination.type !== 'backend') return;
     const { backend } = destination.destination;
     const asked = destination.balancing?.(this.stream) ?? null;
-    this.#cookie = asked?.cookie ?? null;
+    this.#response.cookie = asked?.cookie ?? null;
     const demand = asked?.demand ?? inTurn;
     this.#attempts = new Attempts(this, this.#context, backend, demand, retries, this.#upgrade !== null);
-    for (const chunk of this.#admission?.content.splice(0) ?? []) this.#attempts.content.hold(chunk);
-    if (this.#requestEnded) this.#armRequestTimeout();
+    const early = this.#admission?.content.splice(0) ?? [];
+    for (const chunk of early) this.#attempts.content.hold(chunk);
+    if (this.#content.ended) this.#armRequestTimeout();
     this.#try();
-    if (destination.mirrors !== null && !this.#finished) this.#mirror(destination);
+    if (destination.mirrors !== null && !this.#finished) this.#mirror(destination, early);
   }
 
   /** Starts an attempt. */
@@ -365,7 +369,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#head ??= this.#makeHead();
     const refused = attempts.next(this.#head);
     if (refused !== null) this.#refuse(refused);
-    else if (attempts.current?.opened === false && !this.#finished) this.#pause();
+    else if (attempts.current?.opened === false && !this.#finished) this.#content.pause();
   }
 
   #follow(sequel: Sequel): void {
@@ -401,22 +405,17 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#context.counters.activeTunnels += 1;
     this.#disarm();
     attempt.disarm();
-    // What was an ended request is an open direction now.
-    this.#requestEnded = false;
+    this.#content.reopen();
     const content = this.#attempts?.content;
     const chunks = content?.chunks ?? [];
     content?.drop();
-    this.#respond(101, this.#upgrade.responseFor(head, attempt.overHttp1), false);
+    this.#respond({ ...this.#upgrade.responseFor(head, attempt.overHttp1), status: 101 }, false);
     for (const chunk of chunks) attempt.write(chunk);
-    if (!attempt.blocked) this.#resume();
+    if (!attempt.blocked) this.#content.resume();
   }
 
-  #respond(status: number, head: ResponseHead, ended: boolean): void {
-    this.#responding = true;
-    this.status = status;
-    const fields = this.#cookie === null ? head.fields : [...head.fields, this.#cookie];
-    const edited = applyEdits(fields, this.#responseEdits(this.#destination?.responseEdits ?? []));
-    this.stream.respond({ ...head, fields: withDate(edited) }, ended);
+  #respond(head: ResponseHead, ended: boolean): void {
+    this.#response.forward(head, ended, this.#responseEdits(this.#destination?.responseEdits ?? []));
   }
 
   /** What the route says itself comes after what follows from its cross-origin sharing, and so has the last word. */
@@ -428,7 +427,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   /** Answers with an error, or breaks off where the response has begun: it must not look whole. */
   #fail(refused: Refusal): void {
-    if (!this.#responding) {
+    if (!this.#response.begun) {
       this.#refuse(refused);
       return;
     }
@@ -436,17 +435,14 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#finish(refused.failure);
   }
 
-  #refuse({ status, failure }: Refusal): void {
-    if (this.#finished || this.#responding) return;
-    this.#responding = true;
-    this.status = status;
-    const edits = this.#responseEdits(this.#destination?.responseEdits ?? []);
-    this.responseBytes += respondLocally(this.stream, status, describeToClient(failure.class), [], edits);
-    this.#finish(failure);
+  #refuse(refused: Refusal): void {
+    if (this.#finished || this.#response.begun) return;
+    this.#response.refuse(refused, this.#responseEdits(this.#destination?.responseEdits ?? []));
+    this.#finish(refused.failure);
   }
 
   #finishIfBothEnded(): void {
-    if (this.upgraded && this.#requestEnded && this.#responseEnded) this.#finish(null);
+    if (this.upgraded && this.#content.ended && this.#responseEnded) this.#finish(null);
   }
 
   #armRequestTimeout(): void {
@@ -460,18 +456,6 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   #disarm(): void {
     if (this.#deadline !== null) this.#context.wheel.disarm(this.#deadline);
-  }
-
-  #pause(): void {
-    if (this.#paused || (this.#requestEnded && !this.upgraded)) return;
-    this.#paused = true;
-    this.stream.pause();
-  }
-
-  #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.stream.resume();
   }
 
   /** The last thing that happens, once. */

@@ -74,8 +74,9 @@ export class Admission {
     const { route } = this.#found;
     const plans = route?.authorization ?? null;
     const go = (granted: RequestHead): void => this.#onAdmitted({ type: 'granted', found: this.#found, head: granted });
-    // A preflight request carries nothing that anybody could be asked about (WHATWG Fetch section 3.3.5).
-    if (plans === null || route?.cors?.answerPreflight(head)) go(head);
+    // A preflight request carries nothing that anybody could be asked about (WHATWG Fetch section 3.3.5). It is the client's
+    // own head that makes it one, as for the answer: what was added must not spare it a question.
+    if (plans === null || route?.cors?.answerPreflight(this.#stream.head)) go(head);
     else this.#ask(plans, head, go);
   }
 

@@ -1,0 +1,69 @@
+import type { Field } from '../http/field.ts';
+import type { ResponseHead } from '../http/message.ts';
+import type { ServerStream } from '../http/stream.ts';
+import type { Answer } from './decision.ts';
+import { describeToClient, type Refusal } from './failure.ts';
+import { withDate } from './headers/date.ts';
+import { applyEdits, type HeaderEdit } from './headers/edit.ts';
+import { passOn, respondLocally } from './local-response.ts';
+
+/** What the log and the counters write where the client left before there was a status. */
+const clientLeft = 499;
+
+/** The response to one client: the gateway's own, or a backend's. There is one at most: who begins it sees to that. */
+export class ClientResponse {
+  /** 0 before it has begun. */
+  status = 0;
+  /** Of its content, so far. */
+  bytes = 0;
+  /** A Set-Cookie field that begins a session, for a backend's response. */
+  cookie: Field | null = null;
+  /** Its head has been sent. */
+  begun = false;
+  readonly #stream: ServerStream;
+
+  constructor(stream: ServerStream) {
+    this.#stream = stream;
+  }
+
+  /** A response of the gateway's own that is no failure. */
+  answer({ status, fields, content }: Answer, edits: readonly HeaderEdit[]): void {
+    this.#begin(status);
+    this.bytes += respondLocally(this.#stream, status, content, fields, edits);
+  }
+
+  /** A response of the gateway's own that tells in a few words why there is no other. */
+  refuse({ status, failure }: Refusal, edits: readonly HeaderEdit[]): void {
+    this.#begin(status);
+    this.bytes += respondLocally(this.#stream, status, describeToClient(failure.class), [], edits);
+  }
+
+  /** A response that is there as a whole. */
+  passOn(head: ResponseHead, content: Buffer, edits: readonly HeaderEdit[]): void {
+    this.#begin(head.status);
+    this.bytes += passOn(this.#stream, head, content, edits);
+  }
+
+  /** The head of a backend's response, or of a tunnel. */
+  forward(head: ResponseHead, ended: boolean, edits: readonly HeaderEdit[]): void {
+    this.#begin(head.status);
+    const fields = this.cookie === null ? head.fields : [...head.fields, this.cookie];
+    this.#stream.respond({ ...head, fields: withDate(applyEdits(fields, edits)) }, ended);
+  }
+
+  /** @returns whether the client takes more for now */
+  write(chunk: Buffer): boolean {
+    this.bytes += chunk.length;
+    return this.#stream.write(chunk);
+  }
+
+  /** Nobody is there to get it. */
+  leave(): void {
+    if (this.status === 0) this.status = clientLeft;
+  }
+
+  #begin(status: number): void {
+    this.begun = true;
+    this.status = status;
+  }
+}
