@@ -1,5 +1,5 @@
 import type { HealthCheck } from '../../../model/health.ts';
-import type { PathRewrite } from '../../../model/route.ts';
+import type { PathMatch, PathRewrite } from '../../../model/route.ts';
 import type { MatchCondition, Route } from '../../../resources/generated/contour-types.ts';
 import { originOf } from '../../../resources/set.ts';
 import type { Note, Notes } from '../notes.ts';
@@ -102,7 +102,7 @@ export function readRoute(
     origin: originOf(proxy, field),
   };
   if (stated.requestRedirectPolicy !== undefined) {
-    const action = readRedirect(stated.requestRedirectPolicy);
+    const action = readRedirect(stated.requestRedirectPolicy, match.path.type);
     if (action !== null) return { ...base, action };
     return fail({
       type: 'RouteError',
@@ -183,14 +183,18 @@ function conditionNote(
     : { type: 'RouteError', reason: 'QueryParameterMatchConditionsNotValid', message: query, remedy, field };
 }
 
-function readRedirect(policy: NonNullable<Route['requestRedirectPolicy']>): StatedRedirect | null {
+/** What was matched whole is replaced whole, as with the peer. */
+function readRedirect(
+  policy: NonNullable<Route['requestRedirectPolicy']>,
+  matched: PathMatch['type'],
+): StatedRedirect | null {
   const { hostname = '', path, port, prefix, scheme, statusCode } = policy;
   if (path !== undefined && prefix !== undefined) return null;
   const to: PathRewrite | null =
     path !== undefined
       ? { type: 'full', value: path }
       : prefix !== undefined
-        ? { type: 'prefix', value: prefix }
+        ? { type: matched === 'exact' || matched === 'regex' ? 'full' : 'prefix', value: prefix }
         : null;
   return {
     type: 'stated-redirect',
