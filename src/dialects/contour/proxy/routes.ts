@@ -89,6 +89,17 @@ export function readRoute(
     });
   }
   const match = mergeConditions(conditions);
+  // The prefixes of includes become part of a pattern, and may break it.
+  const broken = match.path.type === 'regex' ? pathFault([{ regex: match.path.value }]) : null;
+  if (broken !== null) {
+    return fail({
+      type: 'RouteError',
+      reason: 'PathMatchConditionsNotValid',
+      message: `route: ${broken}`,
+      remedy: 'correct the prefixes of the includes, which are part of the pattern',
+      field: `${field}.conditions`,
+    });
+  }
   const { namespace, name } = proxy.reference;
   const base = {
     id: `${scope.id}/${index}`,
