@@ -586,6 +586,15 @@ test('a response that the route states is sent as it is, and is no failure', asy
   assert.equal((await gateway.record(0)).failure, null);
 });
 
+test('a response that the route states has no content where its status allows none', async (t) => {
+  const direct = { type: 'respond', status: 204, reason: 'DirectResponse', content: 'nothing' } as const;
+  const gateway = await startGateway(t, modelOfRoutes([route('r', direct)], { backends: [], endpoints: [] }));
+  const client = new RawClient(t, gateway.port);
+  client.send('GET / HTTP/1.1\r\nhost: a.example\r\n\r\nGET / HTTP/1.1\r\nhost: a.example\r\n\r\n');
+  const text = await client.until(/(?:HTTP\/1\.1 204 [\s\S]*){2}\r\n\r\n$/);
+  assert.doesNotMatch(text, /nothing|content-length/i);
+});
+
 test('a route that says so waits less long for a byte than the gateway would', async (t) => {
   const silent = await httpBackend(t, () => {});
   const routed = route('r', forward([destination(orders)]), anyMatch, {

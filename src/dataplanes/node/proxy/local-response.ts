@@ -26,10 +26,11 @@ export function respondLocally(
     return 0;
   }
   const content = Buffer.from(text, 'utf8');
-  const own = content.length === 0 ? [dateField()] : [plainText, dateField()];
-  const bare = stream.head.method === 'HEAD' || content.length === 0;
-  // 204 has no content by definition, and must not tell its length (RFC 9110 section 8.6).
-  const contentLength = status === 204 ? -1 : content.length;
+  const empty = content.length === 0 || hasNoContent(status);
+  const own = empty ? [dateField()] : [plainText, dateField()];
+  const bare = stream.head.method === 'HEAD' || empty;
+  // What has no content by definition must not tell its length (RFC 9110 section 8.6).
+  const contentLength = hasNoContent(status) ? -1 : content.length;
   stream.respond({ status, fields: applyEdits([...own, ...extra], edits), contentLength, upgrade: '' }, bare);
   if (bare) return 0;
   stream.write(content);
@@ -52,6 +53,11 @@ export function passOn(
   stream.write(content);
   stream.end(null);
   return content.length;
+}
+
+/** RFC 9110 section 6.4.1. */
+function hasNoContent(status: number): boolean {
+  return status === 204 || status === 304;
 }
 
 /** The Location field of a redirect. */
