@@ -477,7 +477,7 @@ test('the status says what is valid, what is not and why', options, async () => 
   assert.equal(statusOf('www').currentStatus, 'valid');
   assert.equal(statusOf('www').description, 'Valid HTTPProxy');
   const warnings = (statusOf('www').conditions[0]?.warnings ?? []).map(({ reason }) => reason);
-  assert.deepEqual([...new Set(warnings)].sort(), ['UnverifiedBackend', 'ValidationWithoutTLS']);
+  assert.deepEqual([...new Set(warnings)].sort(), ['Unverified', 'ValidationWithoutTLS']);
   assert.equal(statusOf('orphan').currentStatus, 'orphaned');
   const broken = statusOf('not-delegated');
   assert.equal(broken.currentStatus, 'invalid');
@@ -492,5 +492,5 @@ test('the command line tells of proxies in a table of their own', options, async
   const { stdout } = await farside('status', '--admin', `127.0.0.1:${running.admin}`);
   assert.match(stdout, /^HTTPProxies\n {2}NAME +STATUS/m);
   assert.match(stdout, /shop\/orphan +orphaned +Orphaned: this HTTPProxy is not part of a delegation chain/);
-  assert.match(stdout, /shop\/www +valid +UnverifiedBackend: .* \(and \d more\)/);
+  assert.match(stdout, /shop\/www +valid +Unverified: .* \(and \d more\)/);
 });

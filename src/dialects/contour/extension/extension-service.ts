@@ -160,7 +160,7 @@ function notePolicies(notes: Notes, resource: Resource<ExtensionService>): void 
 function noteUnverified(notes: Notes, resource: Resource<ExtensionService>): void {
   const asker = resource.object.spec?.protocol === undefined ? 'the default of an ExtensionService' : 'protocol: h2';
   notes.warn({
-    ...{ type: 'SpecError', reason: 'UnverifiedBackend' },
+    ...{ type: 'SpecError', reason: 'Unverified' },
     message: `${describeObject(resource.reference)} is spoken to over TLS (h2, asked for by ${asker}) and nobody verifies who answers`,
     ...{ remedy: 'set spec.validation, with caSecret and subjectName', field: 'spec' },
   });

@@ -192,7 +192,7 @@ function noteUnverified(notes: Notes, { stated, field, target, owner }: StatedSe
       : `protocol: ${stated.protocol} of ${describeObject(owner.reference)}`;
   notes.warn({
     type: 'ServiceError',
-    reason: 'UnverifiedBackend',
+    reason: 'Unverified',
     message: `Service [${stated.name}:${stated.port}] is spoken to over TLS (${protocol}, asked for by ${asker}) and nobody verifies who answers`,
     effect: `${serviceName(target)} gets requests whoever it is`,
     remedy:
