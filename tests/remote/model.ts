@@ -60,7 +60,9 @@ function listener(name: string): Listener {
     dataPlane: `infra/${name}`,
     port: ports[name] as number,
     protocol: 'HTTPS',
-    sections: [{ name: `infra/${name}/https`, hostname: '', tls, virtualHosts: [`${name}/*`], origin }],
+    sections: [
+      { name: `infra/${name}/https`, hostname: '', tls, virtualHosts: [`${name}/*`], origin: { ...origin, name } },
+    ],
   };
 }
 

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
 import type { Applied, DataPlane, OpenChange } from '../../src/dataplanes/dataplane.ts';
 import type { Configuration } from '../../src/dataplanes/node/delta.ts';
+import { decodeFindings, encodeFindings } from '../../src/dataplanes/node/remote/codec.ts';
 import { GatewayFeed } from '../../src/dataplanes/node/remote/gateway-feed.ts';
 import { controllerServerName, dataPlaneUri } from '../../src/dataplanes/node/remote/identity.ts';
 import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
@@ -91,6 +92,18 @@ class RecordingDataPlane implements DataPlane {
   }
 
   async drain() {}
+}
+
+/** One that is busy with what it was given first, for as long as a test wants. */
+class HeldDataPlane extends RecordingDataPlane {
+  readonly began = Promise.withResolvers<void>();
+  readonly released = Promise.withResolvers<void>();
+
+  override async apply(model: Configuration['model'], keys: Configuration['keys'], revision: number): Promise<Applied> {
+    this.began.resolve();
+    await this.released.promise;
+    return super.apply(model, keys, revision);
+  }
 }
 
 const quick = { connect: 2_000, ping: 20, pingTimeout: 50 };
@@ -385,4 +398,54 @@ test('what a pod finds out about endpoints reaches the controller without anothe
   );
   pod.dataPlane.change({ open: [], cause: null, findings: [] });
   await changes.until(() => known().length === 0);
+});
+
+test('a pod is believed about what it serves, and about no object of others', async (t) => {
+  const { server, changes, apply, dataPlane } = await startController(t);
+  const model = twoGateways();
+  const pod = startPod(t, server.port, inner);
+  await apply(model, 1);
+  await pod.applied(1);
+  const about = (name: string): Finding => {
+    const listener = Object.values(model.model.listeners).find(({ dataPlane }) => dataPlane === `infra/${name}`);
+    const origin = listener?.sections[0]?.origin;
+    assert.equal(origin?.name, name);
+    return { ...ill, origin };
+  };
+  const [own, foreign] = [about('inner'), about('edge')];
+  pod.dataPlane.change({ open: [], cause: null, findings: [foreign, ill, own] });
+  const feed = dataPlane.feed('infra/inner');
+  await changes.until(() => (feed.inForce(performance.now(), 0) ?? []).some(({ findings }) => findings.length > 0));
+  const { findings } = await apply(model, 1);
+  assert.deepEqual(
+    findings.filter(({ reason }) => reason === ill.reason),
+    [ill, own],
+  );
+});
+
+test('a pod that says more than a person would read is not quoted', () => {
+  const long = { ...ill, message: 'x'.repeat(10_000) };
+  assert.deepEqual(decodeFindings(encodeFindings([long, ill])), [ill]);
+  const many = Array.from({ length: 2_000 }, (_, index) => ({ ...ill, message: `${index}` }));
+  assert.ok(decodeFindings(encodeFindings(many)).length < many.length);
+});
+
+test('a pod that is slow is sent what is newest, and not all that was in between', async (t) => {
+  const { server, apply } = await startController(t);
+  await apply(twoGateways(), 1);
+  const slow = new HeldDataPlane();
+  const pod = startPod(t, server.port, edge, slow);
+  await slow.began.promise;
+  const other = startPod(t, server.port, edge);
+  await other.applied(1);
+  const changes = 60;
+  for (let index = 0; index < changes; index += 1) {
+    void apply(twoGateways({ edgeBackend: `10.2.0.${index}` }), 2);
+    await other.applied(index + 2);
+  }
+  slow.released.resolve();
+  const newest = (): boolean =>
+    slow.given.at(-1)?.model.endpoints['shop/edge:80']?.endpoints[0]?.address === `10.2.0.${changes - 1}`;
+  await pod.happened.until(newest);
+  assert.ok(slow.given.length < changes / 2, `${slow.given.length}`);
 });

@@ -16,10 +16,13 @@ export function decodeDelta(bytes: Uint8Array): Delta {
 
 export const encodeFindings = (findings: readonly Finding[]): Uint8Array => text.encode(JSON.stringify(findings));
 
-/** What a pod says of itself is shown in status and logs, so its shape is checked. Others are left out. */
+/** Findings that one pod may have at once, and characters of a sentence in one. */
+const bounds = { findings: 1_000, text: 2_000 };
+
+/** What a pod says of itself is shown in status and logs, so its shape and size are checked. Others are left out. */
 export function decodeFindings(bytes: Uint8Array): readonly Finding[] {
   const value = bytes.length === 0 ? [] : parse(bytes);
-  return Array.isArray(value) ? value.filter(isFinding) : [];
+  return Array.isArray(value) ? value.filter(isFinding).slice(0, bounds.findings) : [];
 }
 
 function parse(bytes: Uint8Array): unknown {
@@ -45,12 +48,15 @@ const words = ['reason', 'message', 'remedy'] as const;
 const severities: readonly unknown[] = ['error', 'warning', 'info'];
 const originFields = ['apiVersion', 'kind', 'namespace', 'name', 'field'] as const;
 
+const isText = (value: unknown): boolean => typeof value === 'string' && value.length <= bounds.text;
+
 function isFinding(value: unknown): value is Finding {
   if (!isRecord(value) || !isRecord(value.origin)) return false;
   const { origin } = value;
   return (
     severities.includes(value.severity) &&
-    words.every((name) => typeof value[name] === 'string') &&
-    originFields.every((name) => typeof origin[name] === 'string')
+    words.every((name) => isText(value[name])) &&
+    (value.effect === undefined || isText(value.effect)) &&
+    originFields.every((name) => isText(origin[name]))
   );
 }

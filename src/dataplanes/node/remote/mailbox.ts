@@ -4,6 +4,10 @@ export class Mailbox<T> {
   #closed = false;
   #wake: (() => void) | null = null;
 
+  get isEmpty(): boolean {
+    return this.#values.length === 0;
+  }
+
   put(value: T): void {
     if (this.#closed) return;
     this.#values.push(value);

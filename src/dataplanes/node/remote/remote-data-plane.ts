@@ -4,6 +4,7 @@ import type { Applied, DataPlane, OpenChange } from '../../dataplane.ts';
 import { checkModel } from '../check.ts';
 import { type Configuration, emptyConfiguration } from '../delta.ts';
 import { GatewayFeed } from './gateway-feed.ts';
+import { ownFindings } from './own-findings.ts';
 import { checkPorts, partition } from './partition.ts';
 
 export interface RemoteDataPlaneOptions {
@@ -200,7 +201,9 @@ export class RemoteDataPlane implements DataPlane {
       }
       for (const id of Object.keys(model.listeners)) if (pods.every((pod) => pod.open.includes(id))) open.add(id);
       // What pods of one Gateway say alike is told once.
-      for (const finding of pods.flatMap((pod) => pod.findings)) findings.set(JSON.stringify(finding), finding);
+      for (const finding of pods.flatMap((pod) => ownFindings(pod.findings, model))) {
+        findings.set(JSON.stringify(finding), finding);
+      }
     }
     const ids = Object.keys(this.#model.listeners).filter((id) => open.has(id));
     return { open: ids, cause: null, findings: [...findings.values()] };

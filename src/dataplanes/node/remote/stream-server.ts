@@ -46,7 +46,13 @@ export interface StreamServer {
 }
 
 /** Bytes and milliseconds. A pod has little to say. */
-const bounds = { message: 1024 * 1024, podName: 253, ping: 10_000 };
+const bounds = {
+  message: 1024 * 1024,
+  podName: 253,
+  ping: 10_000,
+  /** Steps that a pod was sent and has not acknowledged. What comes meanwhile is one step after that. */
+  unacknowledged: 8,
+};
 
 const gatewayOfPeer = createContextKey('', { description: 'the Gateway that the certificate of the peer names' });
 
@@ -125,7 +131,11 @@ async function* serve(
 ): AsyncGenerator<Update> {
   if (gateway === '') throw new ConnectError('the certificate names no Gateway', Code.PermissionDenied);
   const changes = new Mailbox<'changed'>();
-  const follower: Follower = { changed: () => changes.put('changed') };
+  // Whoever reads it looks at what is newest: once is enough.
+  const changed = (): void => {
+    if (changes.isEmpty) changes.put('changed');
+  };
+  const follower: Follower = { changed };
   let greeted: Greeted | null = null;
   const reading = (async () => {
     for await (const { message } of requests) {
@@ -136,11 +146,12 @@ async function* serve(
         feed.follow(follower);
         greeted = { pod, feed, session: new Session(feed, follower, message.value.version) };
         onPod?.({ type: 'connected', gateway, pod });
-        changes.put('changed');
+        changed();
         dataPlane.notify();
       } else if (message.case === 'applied' && greeted !== null) {
         const { revision, open, findings } = message.value;
         greeted.session.acknowledge(revision, open, decodeFindings(findings));
+        changed();
         dataPlane.notify();
       } else throw new ConnectError('a message that has no place here', Code.InvalidArgument);
     }
@@ -192,6 +203,7 @@ class Session {
   next(): Update | null {
     const newest = this.#feed.version;
     if (newest === '' || (this.#greeted && newest === this.#version)) return null;
+    if (this.#sent.size >= bounds.unacknowledged) return null;
     this.#greeted = true;
     const { base, delta } = this.#feed.updateFrom(this.#version) ?? {
       base: this.#version,
