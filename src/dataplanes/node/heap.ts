@@ -13,12 +13,13 @@ export function growHeapSlowly(): void {
 /** Milliseconds without a change, after which memory is given back. */
 const quiet = 5_000;
 
-/** As `node --expose-gc` has it. */
-type Collect = (options: {
-  readonly type: 'major';
-  readonly execution: 'sync';
-  readonly flavor: 'last-resort';
-}) => void;
+/** What `node --expose-gc` has; null where there is none. */
+function garbageCollection(): (() => void) | null {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('typeof gc === "function" ? gc : null') as ((options: object) => void) | null;
+  // The only one that also empties pages which are hardly used.
+  return collect === null ? null : () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
 
 /**
  * Gives back the memory that changes have taken, some time after the last one. V8 keeps what it once had: the pages that a
@@ -27,27 +28,23 @@ type Collect = (options: {
  */
 export class MemoryReturn {
   readonly #isIdle: () => boolean;
-  readonly #collect: Collect | null;
+  readonly #collect: (() => void) | null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(isIdle: () => boolean = () => true) {
+  constructor(isIdle: () => boolean = () => true, collect = garbageCollection()) {
     this.#isIdle = isIdle;
-    setFlagsFromString('--expose-gc');
-    this.#collect = runInNewContext('typeof gc === "function" ? gc : null') as Collect | null;
+    this.#collect = collect;
   }
 
   /** Something changed. */
   changed(): void {
-    if (this.#timer === null) this.#timer = setTimeout(() => this.#onQuiet(), quiet).unref();
-    else this.#timer.refresh();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#onQuiet(), quiet);
+    this.#timer.unref();
   }
 
   #onQuiet(): void {
-    if (!this.#isIdle()) {
-      this.#timer?.refresh();
-      return;
-    }
-    this.#timer = null;
-    this.#collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+    if (this.#isIdle()) this.#collect?.();
+    else this.changed();
   }
 }
