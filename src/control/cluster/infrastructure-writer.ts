@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DesiredObject } from '../../infrastructure/gateway/objects.ts';
 import { type DataPlaneUnit, isOfUnit } from '../../infrastructure/gateway/unit.ts';
 import type { KubernetesObject } from '../../resources/object.ts';
-import { ApiError, isConflict, isNotFound } from '../../sources/kubernetes/api-error.ts';
+import { ApiError, isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ObjectName, OwnObjects } from './own-objects.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -17,8 +17,10 @@ export interface DesiredInfrastructure {
   readonly live: unknown;
 }
 
+export type WrittenObjects = Pick<OwnObjects, 'apply' | 'get' | 'delete'>;
+
 export interface InfrastructureWriterOptions {
-  readonly objects: OwnObjects;
+  readonly objects: WrittenObjects;
   /** Makes the objects that hold keys, which come first. */
   readonly credentials: (unit: DataPlaneUnit) => Promise<readonly DesiredObject[]>;
   /** Why a data plane does not get what it needs, or null when it has got it; must not throw. */
@@ -113,25 +115,21 @@ export class InfrastructureWriter {
     }
   }
 
-  /** Fields that somebody else has set are taken over in what is of the unit, and left alone anywhere else. */
+  /**
+   * Asked first, since an apply whose fields conflict with nothing would make an object of somebody else ours: a
+   * ServiceAccount with its rights, among others. In what is of the unit, fields that somebody else has set are set back.
+   */
   async #apply(unit: DataPlaneUnit, object: DesiredObject): Promise<void> {
     const { objects } = this.#options;
-    try {
-      await objects.apply(object, false);
-    } catch (cause) {
-      if (!isConflict(cause)) throw cause;
-      const name = nameOf(object);
-      const live = await objects.get(name);
-      if (live !== null && !isOfUnit(live, unit)) {
-        throw new Error(
-          `there is a ${name.kind} ${name.namespace}/${name.name} already, and it is not of ${unit.description}`,
-          {
-            cause,
-          },
-        );
-      }
-      await objects.apply(object, true);
+    const name = nameOf(object);
+    const live = await objects.get(name);
+    if (live !== null && !isOfUnit(live, unit)) {
+      throw new Error(
+        `there is a ${name.kind} ${name.namespace}/${name.name} already, and it is not of ${unit.description}`,
+      );
     }
+    // One that comes about meanwhile is a conflict, and looked at when this is tried again.
+    await objects.apply(object, live !== null);
   }
 
   async #remove(unit: DataPlaneUnit, name: ObjectName): Promise<void> {

@@ -99,12 +99,14 @@ export function unitOfClass(
   };
 }
 
-/** Whether an object was made for this unit, and does not only have the name. */
+/**
+ * Whether an object was made for this unit, and does not only have the name. Labels tell of one that nobody owns: it was
+ * made before its owner was known, or its owner was deleted without what it owned.
+ */
 export function isOfUnit({ metadata }: KubernetesObject, { owner, identity }: DataPlaneUnit): boolean {
   const { labels = {}, ownerReferences = [] } = metadata;
-  if (owner !== null && owner.uid !== undefined) {
-    return ownerReferences.some(({ controller, uid }) => controller === true && uid === owner.uid);
-  }
+  const controlling = ownerReferences.find(({ controller }) => controller === true);
+  if (controlling !== undefined && owner !== null) return controlling.uid === owner.uid;
   return Object.entries({ ...own, ...identity }).every(([name, value]) => labels[name] === value);
 }
 
