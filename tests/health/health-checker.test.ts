@@ -278,6 +278,10 @@ test('what goes is checked no more, what stays keeps its verdict, and who is not
   await until(() => stays.asked.length >= before[0] + 4);
   assert.ok(goes.asked.length <= before[1] + 1, 'one may have been under way');
   assert.equal(checking.verdicts.length, 2, 'nothing new to tell');
+  assert.equal(checking.checker.counts().length, 1);
+  checking.checker.configure({ ...model, backends: {}, endpoints: {} });
+  assert.deepEqual(checking.checker.counts(), [], 'what no model has any more is not counted for ever');
+  checking.checker.configure(modelTo([endpoint(first)], http));
 
   checking.checker.setActive(false);
   const { length } = stays.asked;

@@ -5,17 +5,23 @@ import type { DesiredObject } from '../../src/infrastructure/gateway/objects.ts'
 import { type DataPlaneUnit, unitOfGateway } from '../../src/infrastructure/gateway/unit.ts';
 import type { Gateway } from '../../src/resources/generated/types.ts';
 import type { KubernetesObject } from '../../src/resources/object.ts';
-import { toResource } from '../../src/sources/kubernetes/kind-store.ts';
 import { until } from './until.ts';
 
-const unit: DataPlaneUnit = unitOfGateway(
-  toResource({
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'edge', namespace: 'infra', uid: 'uid-edge' },
-    spec: { gatewayClassName: 'farside', listeners: [] },
-  } as Gateway),
-);
+const gateway: Gateway = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'Gateway',
+  metadata: { name: 'edge', namespace: 'infra', uid: 'uid-edge' },
+  spec: {
+    gatewayClassName: 'farside',
+    listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'Same' } } }],
+  },
+  status: { conditions: [] },
+};
+const unit: DataPlaneUnit = unitOfGateway({
+  reference: { apiVersion: gateway.apiVersion, kind: gateway.kind, namespace: 'infra', name: 'edge' },
+  object: gateway,
+  provenance: { file: null, position: () => null },
+});
 
 const account: DesiredObject = {
   apiVersion: 'v1',

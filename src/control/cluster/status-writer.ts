@@ -124,7 +124,7 @@ export class StatusWriter {
     const live = target.live(kind, key);
     if (live === undefined) {
       this.#written.delete(id);
-      return null;
+      return this.#settled(id);
     }
     const desired = this.#desired.get(id);
     if (desired !== undefined && !isFor(desired, live)) return null;

@@ -61,9 +61,11 @@ export class HealthChecker {
     this.#reconcile();
   }
 
-  /** Follows a model. Endpoints that stay keep what their checks added up to. */
+  /** Follows a model. Endpoints that stay keep what their checks added up to, services that stay what was counted. */
   configure(model: Model): void {
     this.#model = model;
+    const services = new Set(Object.values(model.backends).map(({ service }) => service));
+    for (const service of this.#counts.keys()) if (!services.has(service)) this.#counts.delete(service);
     this.#reconcile();
   }
 

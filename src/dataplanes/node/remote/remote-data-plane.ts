@@ -65,6 +65,7 @@ export class RemoteDataPlane implements DataPlane {
     this.#model = model;
     const now = performance.now();
     for (const [gateway, configuration] of shares) this.feed(gateway).set(configuration, now);
+    for (const gateway of this.#hindrances.keys()) if (!shares.has(gateway)) this.#hindrances.delete(gateway);
     for (const [gateway, feed] of this.#feeds) {
       if (shares.has(gateway)) continue;
       // A Gateway that has no listener any more, or is gone: whoever still follows closes what it has open.
