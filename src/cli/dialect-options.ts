@@ -4,6 +4,7 @@ import { readConfigurationFile } from '../dialects/contour/configuration/file.ts
 import { dialectName as contour } from '../dialects/contour/names.ts';
 import type { DialectsOptions } from '../dialects/dialect.ts';
 import { describePosition, nowhere } from '../model/origin.ts';
+import { messageOf } from '../model/thrown.ts';
 import type { Resource } from '../resources/object.ts';
 import { defaultFolderLimits } from '../sources/folder/limits.ts';
 import { parseYaml } from '../sources/folder/yaml/parse.ts';
@@ -59,7 +60,7 @@ function contentOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new CommandFailure(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new CommandFailure(`${path} cannot be read: ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -1,9 +1,10 @@
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from '@stricli/core';
+import { messageOf } from '../model/thrown.ts';
 import { UsageError } from './flags.ts';
 
 /** What a person is told whose command line is not understood. */
 export function describeWrongArguments(cause: unknown): string {
-  if (!(cause instanceof ArgumentScannerError)) return told(cause instanceof Error ? cause.message : String(cause));
+  if (!(cause instanceof ArgumentScannerError)) return told(messageOf(cause));
   const message = formatMessageForArgumentScannerError(cause, {
     FlagNotFoundError: ({ input, corrections }) =>
       `there is no flag --${input}${suggestion(corrections.map((flag) => `--${kebab(flag)}`))}`,

@@ -4,6 +4,7 @@ import type { AddressAssignment } from '../infrastructure/addresses.ts';
 import type { Finding } from '../model/finding.ts';
 import { emptyKeyMaterial, type KeyMaterial, type Model } from '../model/model.ts';
 import { nowhere } from '../model/origin.ts';
+import { messageOf } from '../model/thrown.ts';
 import type { Lookups } from '../resources/lookups.ts';
 import type { UnservedKind } from '../resources/unserved.ts';
 import type { FolderSnapshot } from '../sources/folder/reader.ts';
@@ -273,7 +274,7 @@ export class ControlLoop {
     return {
       severity: 'error',
       reason: 'InternalError',
-      message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `${what}: ${messageOf(cause)}`,
       effect: 'what was in force before stays in force',
       remedy: 'report this as a fault of Farside, with the lines of the log about it',
       origin: nowhere,

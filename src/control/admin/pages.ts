@@ -1,5 +1,6 @@
 import { describeBackends } from '../../diagnosis/backend-state.ts';
 import type { Observation } from '../../model/observation.ts';
+import { messageOf } from '../../model/thrown.ts';
 import type { GatewayState } from '../state.ts';
 
 /** What the admin server shows. */
@@ -52,7 +53,7 @@ export async function renderPage(path: string, source: AdminSource): Promise<Pag
   try {
     return await render(source);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = messageOf(cause);
     return refusal(500, `${path} could not be rendered: ${detail}`);
   }
 }

@@ -3,6 +3,7 @@ import type { RemoteDataPlane } from '../../dataplanes/node/remote/remote-data-p
 import { type StreamServer, startStreamServer } from '../../dataplanes/node/remote/stream-server.ts';
 import type { Installation } from '../../infrastructure/gateway/parameters.ts';
 import { type KeyedCertificate, needsRenewal } from '../../infrastructure/stream/authority.ts';
+import { messageOf } from '../../model/thrown.ts';
 import type { OwnerReference } from '../../resources/object.ts';
 import { Backoff } from '../../sources/kubernetes/backoff.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
@@ -140,7 +141,7 @@ export class DataPlanes {
         this.#writer.lead();
         return;
       } catch (cause) {
-        const message = cause instanceof Error ? cause.message : String(cause);
+        const message = messageOf(cause);
         logger.error({ cause: message }, 'the configuration stream cannot be served; trying again');
         await backoff.wait(signal);
       }

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DesiredObject } from '../../infrastructure/gateway/objects.ts';
 import { type DataPlaneUnit, isOfUnit } from '../../infrastructure/gateway/unit.ts';
+import { errorOf } from '../../model/thrown.ts';
 import type { KubernetesObject } from '../../resources/object.ts';
-import { ApiError, isNotFound } from '../../sources/kubernetes/api-error.ts';
+import { isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ObjectName, OwnObjects } from './own-objects.ts';
+import { Retries } from './retries.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** What a data plane is to have. */
@@ -28,14 +30,14 @@ export interface InfrastructureWriterOptions {
 }
 
 /** Milliseconds, writes at once, and data planes a second. */
-const bounds = { firstRetry: 500, longestRetry: 30_000, concurrency: 8, rate: 50, again: 3_600_000 };
+const bounds = { concurrency: 8, rate: 50, again: 3_600_000 };
 
 /** Brings the objects of data planes to what is desired, by server-side apply. An object of somebody else is not touched. */
 export class InfrastructureWriter {
   readonly #options: InfrastructureWriterOptions;
   readonly #queue: WorkQueue;
   #desired: ReadonlyMap<string, DesiredInfrastructure> = new Map();
-  readonly #retries = new Map<string, number>();
+  readonly #retries = new Retries();
   readonly #troubled = new Set<string>();
   #leading = false;
   #timer: NodeJS.Timeout | null = null;
@@ -53,7 +55,7 @@ export class InfrastructureWriter {
     for (const key of previous.keys()) {
       if (desired.has(key)) continue;
       this.#troubled.delete(key);
-      this.#retries.delete(key);
+      this.#retries.forget(key);
     }
     if (!this.#leading) return;
     for (const [key, next] of desired) if (!isSame(previous.get(key), next)) this.#queue.add(key);
@@ -100,18 +102,16 @@ export class InfrastructureWriter {
         for (const object of desired.objects) await this.#apply(unit, object);
       }
       for (const name of desired.unwanted) await this.#remove(unit, name);
-      this.#retries.delete(key);
+      this.#retries.forget(key);
       if (this.#troubled.delete(key)) this.#options.onTrouble(unit, null);
       return null;
     } catch (cause) {
       // The Gateway, or its namespace, went meanwhile.
       if (isNotFound(cause) && this.#desired.get(key) !== desired) return null;
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const error = errorOf(cause);
       this.#troubled.add(key);
       this.#options.onTrouble(unit, error);
-      const retry = this.#retries.get(key) ?? bounds.firstRetry;
-      this.#retries.set(key, Math.min(retry * 2, bounds.longestRetry));
-      return Math.max(retry, error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
+      return this.#retries.after(key, error);
     }
   }
 

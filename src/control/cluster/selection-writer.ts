@@ -9,11 +9,13 @@ import {
   selectionsOf,
 } from '../../infrastructure/selection/service.ts';
 import { describeObject } from '../../model/origin.ts';
+import { errorOf } from '../../model/thrown.ts';
 import type { Service } from '../../resources/core.ts';
 import { ResourceSet } from '../../resources/set.ts';
-import { ApiError, isNotFound } from '../../sources/kubernetes/api-error.ts';
+import { isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { GatewayState } from '../state.ts';
+import { Retries } from './retries.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface SelectionWriterOptions {
@@ -30,8 +32,8 @@ interface Entry {
   readonly live: readonly Service[];
 }
 
-/** Milliseconds, and writes at once and a second. */
-const bounds = { firstRetry: 500, longestRetry: 30_000, concurrency: 4, rate: 20 };
+/** Writes at once, and a second. */
+const bounds = { concurrency: 4, rate: 20 };
 
 /** Has a Service for each XBackend that selects pods and is reached. It goes with its XBackend, which owns it. */
 export class SelectionWriter {
@@ -39,7 +41,7 @@ export class SelectionWriter {
   readonly #queue: WorkQueue;
   /** By the uids of XBackends. */
   #entries: ReadonlyMap<string, Entry> = new Map();
-  readonly #retries = new Map<string, number>();
+  readonly #retries = new Retries();
   #leading = false;
 
   constructor(options: SelectionWriterOptions) {
@@ -71,7 +73,10 @@ export class SelectionWriter {
 
   async #write(uid: string): Promise<number | null> {
     const entry = this.#entries.get(uid);
-    if (entry === undefined) return null;
+    if (entry === undefined) {
+      this.#retries.forget(uid);
+      return null;
+    }
     const { selection, namespace } = entry;
     const name = selection === null ? '' : describeObject(selection.owner.reference);
     try {
@@ -81,16 +86,14 @@ export class SelectionWriter {
       if (kept === undefined && selection !== null) await this.#create(namespace, selection);
       const unwanted = [...spare, ...all.filter((service) => selection === null || !leadsTo(service, selection))];
       for (const { metadata } of unwanted) await this.#remove(namespace, metadata.name, metadata.uid ?? '');
-      if (this.#retries.delete(uid)) this.#options.onTrouble(name, null);
+      if (this.#retries.forget(uid)) this.#options.onTrouble(name, null);
       return null;
     } catch (cause) {
       // The XBackend, or its namespace, went meanwhile.
       if (this.#entries.get(uid) !== entry) return null;
-      const error = cause instanceof Error ? cause : new Error(String(cause));
-      const retry = this.#retries.get(uid) ?? bounds.firstRetry;
-      this.#retries.set(uid, Math.min(retry * 2, bounds.longestRetry));
+      const error = errorOf(cause);
       this.#options.onTrouble(name, error);
-      return Math.max(retry, error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
+      return this.#retries.after(uid, error);
     }
   }
 

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StatusDocument } from '../../dialects/dialect.ts';
+import { errorOf } from '../../model/thrown.ts';
 import { type GroupKind, groupOf } from '../../resources/object.ts';
 import { ApiError, isConflict, isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { LiveObject } from '../../sources/kubernetes/kind-store.ts';
 import { ownConditions } from '../../status/own-conditions.ts';
 import { hasOurEntries, observedGeneration, planStatus } from '../../status/plan.ts';
 import type { GatewayState } from '../state.ts';
+import { Retries } from './retries.ts';
 import { WorkQueue } from './work-queue.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,7 +32,7 @@ export interface StatusWriterOptions {
 }
 
 /** Milliseconds, writes at once, and writes a second. */
-const bounds = { conflict: 50, firstRetry: 500, longestRetry: 30_000, concurrency: 16, rate: 200 };
+const bounds = { conflict: 50, concurrency: 16, rate: 200 };
 
 interface Desired {
   readonly document: StatusDocument;
@@ -54,7 +56,7 @@ export class StatusWriter {
   readonly #queue: WorkQueue;
   #desired: ReadonlyMap<string, Desired> = new Map();
   readonly #written = new Map<string, Written>();
-  readonly #retries = new Map<string, number>();
+  readonly #retries = new Retries();
   #leading = false;
   /** Whether anything is desired yet: before, entries of ours are not known to be stale. */
   #informed = false;
@@ -149,16 +151,14 @@ export class StatusWriter {
     } catch (cause) {
       if (isNotFound(cause)) return this.#settled(id);
       if (isConflict(cause)) return bounds.conflict;
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const error = errorOf(cause);
       if (error instanceof ApiError && error.status < 500 && error.status !== 429) onRefused(kind, key, error);
-      const retry = this.#retries.get(id) ?? bounds.firstRetry;
-      this.#retries.set(id, Math.min(retry * 2, bounds.longestRetry));
-      return Math.max(retry, error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
+      return this.#retries.after(id, error);
     }
   }
 
   #settled(id: string): null {
-    this.#retries.delete(id);
+    this.#retries.forget(id);
     return null;
   }
 }

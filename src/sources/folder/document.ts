@@ -1,5 +1,6 @@
 import type { Severity } from '../../model/finding.ts';
 import { noObject, type ObjectReference } from '../../model/origin.ts';
+import { messageOf } from '../../model/thrown.ts';
 import type { KubernetesObject } from '../../resources/object.ts';
 import { isRecord, type PlainRecord } from '../../resources/plain-record.ts';
 import type { Validation, Violation } from '../../resources/schema/validate.ts';
@@ -152,7 +153,7 @@ class Reading {
     try {
       return this.#validate(value);
     } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : String(cause);
+      const detail = messageOf(cause);
       this.#report(internalError, `the object could not be validated: ${detail}`, stated, '', spot);
       return null;
     }

@@ -1,6 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, resolve, sep } from 'node:path';
+import { messageOf } from '../../model/thrown.ts';
 import type { FolderLimits } from './limits.ts';
 
 /** A file to read. `path` is the given path joined with the way below it, which is also how findings name the file. */
@@ -181,7 +182,7 @@ export function describeCause(cause: unknown): string {
     ENOTDIR: 'a part of its path is not a folder',
     EMFILE: 'too many files are open',
   };
-  return words[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return words[code] ?? messageOf(cause);
 }
 
 function isAbsence(cause: unknown): boolean {

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { messageOf } from '../../model/thrown.ts';
 import type { ClusterAccess, TlsCredentials } from './access.ts';
 import { ConnectionError, toApiError } from './api-error.ts';
 
@@ -155,7 +156,7 @@ async function readContent(response: IncomingMessage, most: number): Promise<str
     }
   } catch (cause) {
     response.destroy();
-    throw new ConnectionError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new ConnectionError(messageOf(cause), { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../model/thrown.ts';
 import { type ClusterAccess, ClusterAccessError, type Credentials } from './access.ts';
 
 /** Where Kubernetes mounts the service account of a pod. */
@@ -41,7 +42,7 @@ async function readMounted(folder: string, name: string): Promise<string> {
   try {
     return await readFile(join(folder, name), 'utf8');
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = messageOf(cause);
     const remedy = 'set automountServiceAccountToken on the pod, or give --kubeconfig';
     throw new ClusterAccessError(`the service account of this pod cannot be read: ${detail}; ${remedy}`, { cause });
   }

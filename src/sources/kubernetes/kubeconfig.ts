@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { messageOf } from '../../model/thrown.ts';
 import { type ClusterAccess, ClusterAccessError, type Credentials, type TlsCredentials } from './access.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -150,4 +151,3 @@ export function sameTls(a: TlsCredentials, b: TlsCredentials): boolean {
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

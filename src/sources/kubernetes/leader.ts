@@ -1,3 +1,4 @@
+import { errorOf } from '../../model/thrown.ts';
 import { isConflict, isNotFound } from './api-error.ts';
 import { pause } from './backoff.ts';
 import type { ApiClient } from './client.ts';
@@ -98,7 +99,7 @@ export class LeaderElection {
       if (!signal.aborted) this.#change(held);
     } catch (cause) {
       if (signal.aborted) return;
-      this.#tell(cause instanceof Error ? cause : new Error(String(cause)));
+      this.#tell(errorOf(cause));
     }
   }
 
@@ -172,7 +173,7 @@ export class LeaderElection {
       );
     } catch (cause) {
       // It runs out by itself then.
-      this.#tell(cause instanceof Error ? cause : new Error(String(cause)));
+      this.#tell(errorOf(cause));
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/thrown.ts';
 import type { KubernetesObject, Resource } from '../../resources/object.ts';
 import { isNotFound } from './api-error.ts';
 import { Backoff } from './backoff.ts';
@@ -126,7 +127,7 @@ export class OnDemandStore {
       } catch (cause) {
         if (signal.aborted || isNotFound(cause)) break;
         if (!this.#failures.has(key) && this.#wanted.has(key)) {
-          this.#failures.set(key, cause instanceof Error ? cause.message : String(cause));
+          this.#failures.set(key, messageOf(cause));
           onChange();
         }
         if (!(await backoff.wait(signal))) break;

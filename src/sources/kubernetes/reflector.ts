@@ -1,3 +1,4 @@
+import { errorOf } from '../../model/thrown.ts';
 import { ApiError, isExpired, isNotFound } from './api-error.ts';
 import { Backoff, pause } from './backoff.ts';
 import type { ApiClient } from './client.ts';
@@ -81,7 +82,7 @@ export class Reflector {
         await this.#step(signal);
       } catch (cause) {
         if (signal.aborted) return;
-        await this.#recover(cause instanceof Error ? cause : new Error(String(cause)), signal);
+        await this.#recover(errorOf(cause), signal);
       }
     }
   }

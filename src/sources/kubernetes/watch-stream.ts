@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { messageOf } from '../../model/thrown.ts';
 import { ApiError, ConnectionError, toApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import type { RawObject } from './raw-object.ts';
@@ -76,7 +77,7 @@ async function* readEvents(response: IncomingMessage, silence: number): AsyncGen
     }
   } catch (cause) {
     if (cause instanceof ApiError || cause instanceof ConnectionError) throw cause;
-    throw new ConnectionError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new ConnectionError(messageOf(cause), { cause });
   } finally {
     clearTimeout(timer);
     response.destroy();

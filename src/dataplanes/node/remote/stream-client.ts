@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import type { Finding } from '../../../model/finding.ts';
+import { messageOf } from '../../../model/thrown.ts';
 import type { Applied, DataPlane } from '../../dataplane.ts';
 import { type Configuration, emptyConfiguration, patch } from '../delta.ts';
 import { decodeDelta, encodeFindings } from './codec.ts';
@@ -95,7 +96,7 @@ async function followOnce(options: StreamClientOptions, state: State, signal: Ab
     }
     return 'the controller ended the stream';
   } catch (cause) {
-    return connection?.cause ?? (cause instanceof Error ? cause.message : String(cause));
+    return connection?.cause ?? messageOf(cause);
   } finally {
     state.tell = null;
     answers.close();
