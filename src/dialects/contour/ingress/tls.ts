@@ -38,13 +38,7 @@ export function readIngressTls(
     const found = secrets.certificate(name, kinds.ingress, ingress);
     const key = goQuote(`${name.namespace}/${name.name}`);
     if (found.type === 'not-delegated') {
-      const { namespace } = ingress.reference;
-      fail(
-        'DelegationNotPermitted',
-        `Secret ${key} certificate delegation not permitted`,
-        `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${namespace}`,
-        '.secretName',
-      );
+      fail('DelegationNotPermitted', `Secret ${key} certificate delegation not permitted`, found.remedy, '.secretName');
       continue;
     }
     if (found.type === 'invalid') {

@@ -1,11 +1,12 @@
 import { describeObject } from '../../../model/origin.ts';
 import type { ClientValidation, ForwardedPart } from '../../../model/tls.ts';
 import type { ClientCertificateDetails, DownstreamValidation } from '../../../resources/generated/contour-types.ts';
+import type { GroupKind } from '../../../resources/object.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
 import { originOf } from '../../../resources/set.ts';
-import { kinds, parseNamespacedName } from '../names.ts';
+import { kinds, type NamespacedName, parseNamespacedName } from '../names.ts';
 import type { Notes } from '../notes.ts';
-import type { TrustedBundle } from '../secret/secrets.ts';
+import type { SecretResult, TrustedBundle } from '../secret/secrets.ts';
 import type { ProxyContext, ProxyResource } from './context.ts';
 
 export interface ReadClientValidation {
@@ -13,6 +14,8 @@ export interface ReadClientValidation {
   readonly validation: ClientValidation | null;
   readonly trusted: readonly TrustedBundle[];
 }
+
+type Find<T> = (name: NamespacedName, kind: GroupKind, asker: ProxyResource) => SecretResult<T>;
 
 const field = 'spec.virtualhost.tls.clientValidation';
 
@@ -38,51 +41,35 @@ export function readClientValidation(
       '',
     );
   }
+  /** What a Secret holds, or null where it cannot be had, which is told. */
+  const read = <T>(what: 'CA' | 'CRL', text: string, part: string, find: Find<T>): T | null => {
+    const name = parseNamespacedName(text, proxy.reference.namespace);
+    const found = find(name, kinds.httpProxy, proxy);
+    switch (found.type) {
+      case 'found':
+        return found.value;
+      case 'not-delegated': {
+        const message = `Spec.VirtualHost.TLS ${what} Secret ${goQuote(text)} is invalid: certificate delegation not permitted`;
+        return fail('DelegationNotPermitted', message, found.remedy, part);
+      }
+      case 'invalid': {
+        const key = goQuote(`${name.namespace}/${name.name}`);
+        const message = `Spec.VirtualHost.TLS client validation is invalid: invalid ${what} Secret ${key}: ${found.cause}`;
+        return fail('ClientValidationInvalid', message, found.remedy, part);
+      }
+    }
+  };
   const trusted: TrustedBundle[] = [];
   if (caSecret !== '') {
-    const name = parseNamespacedName(caSecret, proxy.reference.namespace);
-    const found = secrets.authorities(name, kinds.httpProxy, proxy);
-    if (found.type === 'not-delegated') {
-      return fail(
-        'DelegationNotPermitted',
-        `Spec.VirtualHost.TLS CA Secret ${goQuote(caSecret)} is invalid: certificate delegation not permitted`,
-        `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${proxy.reference.namespace}`,
-        '.caSecret',
-      );
-    }
-    if (found.type === 'invalid') {
-      const key = goQuote(`${name.namespace}/${name.name}`);
-      return fail(
-        'ClientValidationInvalid',
-        `Spec.VirtualHost.TLS client validation is invalid: invalid CA Secret ${key}: ${found.cause}`,
-        found.remedy,
-        '.caSecret',
-      );
-    }
-    trusted.push(found.value);
+    const bundle = read('CA', caSecret, '.caSecret', (...asked) => secrets.authorities(...asked));
+    if (bundle === null) return null;
+    trusted.push(bundle);
   }
   let revocationLists: readonly string[] = [];
   if (crlSecret !== '') {
-    const name = parseNamespacedName(crlSecret, proxy.reference.namespace);
-    const found = secrets.revocationLists(name, kinds.httpProxy, proxy);
-    if (found.type === 'not-delegated') {
-      return fail(
-        'DelegationNotPermitted',
-        `Spec.VirtualHost.TLS CRL Secret ${goQuote(crlSecret)} is invalid: certificate delegation not permitted`,
-        `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${proxy.reference.namespace}`,
-        '.crlSecret',
-      );
-    }
-    if (found.type === 'invalid') {
-      const key = goQuote(`${name.namespace}/${name.name}`);
-      return fail(
-        'ClientValidationInvalid',
-        `Spec.VirtualHost.TLS client validation is invalid: invalid CRL Secret ${key}: ${found.cause}`,
-        found.remedy,
-        '.crlSecret',
-      );
-    }
-    revocationLists = found.value;
+    const lists = read('CRL', crlSecret, '.crlSecret', (...asked) => secrets.revocationLists(...asked));
+    if (lists === null) return null;
+    revocationLists = lists;
     noteWholeChain(notes, stated);
   }
   const { optionalClientCertificate: optional = false } = stated;

@@ -93,7 +93,7 @@ function readTermination(
     return fail(
       'DelegationNotPermitted',
       `Spec.VirtualHost.TLS Secret ${goQuote(secretName)} certificate delegation not permitted`,
-      `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${proxy.reference.namespace}`,
+      found.remedy,
       '.secretName',
     );
   }
@@ -194,7 +194,7 @@ function readFallback(
     fail(
       'FallbackNotDelegated',
       `Spec.VirtualHost.TLS Secret ${key} is not configured for certificate delegation`,
-      `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${proxy.reference.namespace}`,
+      found.remedy,
       at,
     );
   } else {

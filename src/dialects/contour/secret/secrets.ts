@@ -16,7 +16,7 @@ import { dialectName, kinds, type NamespacedName } from '../names.ts';
 /** What a reference to a Secret leads to. The cause is in the peer's words and stands behind a colon. */
 export type SecretResult<T> =
   | { readonly type: 'found'; readonly value: T }
-  | { readonly type: 'not-delegated' }
+  | { readonly type: 'not-delegated'; readonly remedy: string }
   | { readonly type: 'invalid'; readonly cause: string; readonly remedy: string };
 
 export interface ServedCertificate {
@@ -102,7 +102,8 @@ export class Secrets {
     if (text === '') return { type: 'invalid', cause: 'empty "crl.pem" key', remedy };
     const { blocks, unpaired } = readPem(text);
     const lists = blocks.filter(({ label }) => label === 'X509 CRL');
-    if (lists.some(({ der }) => der === null) || (unpaired !== null && lists.length === 0)) {
+    // Half of what is to be refused is not enough: whoever is in the rest would be let in.
+    if (unpaired !== null || lists.some(({ der }) => der === null)) {
       return { type: 'invalid', cause: 'failed to parse PEM block', remedy };
     }
     if (lists.length === 0) return { type: 'invalid', cause: 'failed to locate CRL', remedy };
@@ -112,7 +113,10 @@ export class Secrets {
   #find({ namespace, name }: NamespacedName, from: Reference['from']): SecretResult<Resource<Secret>> {
     const to = { ...kinds.secret, namespace, name };
     const resolution = resolve<Secret>(this.#resources, this.#grants, { dialect: dialectName, from, to });
-    if (resolution.type === 'not-permitted') return { type: 'not-delegated' };
+    if (resolution.type === 'not-permitted') {
+      const remedy = `create a TLSCertificateDelegation for ${name} in namespace ${namespace}, with target namespace ${from.namespace}`;
+      return { type: 'not-delegated', remedy };
+    }
     if (resolution.type === 'found') return { type: 'found', value: resolution.resource };
     return { type: 'invalid', cause: 'Secret not found', remedy: 'create the Secret, or correct the name' };
   }

@@ -46,7 +46,7 @@ export function readValidation(
       reason: 'CACertificateNotDelegated',
       message: `service.UpstreamValidation.CACertificate Secret ${key} is not configured for certificate delegation`,
       effect,
-      remedy: `create a TLSCertificateDelegation for ${name.name} in namespace ${name.namespace}, with target namespace ${owner.reference.namespace}`,
+      remedy: found.remedy,
       field: `${field}.caSecret`,
     };
     return { type: 'invalid', note };
