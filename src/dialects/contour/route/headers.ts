@@ -1,3 +1,4 @@
+import { framingFields } from '../../../model/framing-fields.ts';
 import type { HeaderModification, HeaderValue } from '../../../model/route.ts';
 import type { HTTPProxyHeadersPolicy } from '../../../resources/generated/contour-types.ts';
 import { goQuote } from '../../../resources/schema/go-text.ts';
@@ -21,19 +22,6 @@ export type HeadersResult =
   | { readonly type: 'headers'; readonly headers: ReadHeaders }
   /** The message is the peer's; `on request headers` or the like comes behind it. */
   | { readonly type: 'invalid'; readonly message: string };
-
-/** Headers that frame the message or belong to one connection (RFC 9110 section 7.6.1, RFC 9112 section 6). */
-const framing: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 const headerName = /^[-A-Za-z0-9]+$/;
 const nameRule =
@@ -114,7 +102,7 @@ class HeadersReader {
     const key = goQuote(canonicalName(stated));
     if (name === 'host') this.#setHost(value);
     else if (!headerName.test(stated)) this.#fault ??= `invalid set header ${key}: [${nameRule}]`;
-    else if (framing.has(name)) {
+    else if (framingFields.has(name)) {
       this.#ignored.set(name, `header "${name}" belongs to the connection or frames the message, and is not set`);
     } else this.#setValue(name, value);
   }

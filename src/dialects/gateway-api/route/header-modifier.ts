@@ -1,3 +1,4 @@
+import { framingFields } from '../../../model/framing-fields.ts';
 import type { HeaderModification, HeaderValue } from '../../../model/route.ts';
 import type { HTTPHeader, HTTPHeaderFilter } from '../../../resources/generated/types.ts';
 
@@ -7,19 +8,6 @@ export type ReadModification =
   | { readonly type: 'invalid'; readonly field: string; readonly cause: string; readonly remedy: string };
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** Headers that frame the message or belong to one connection (RFC 9110 section 7.6.1, RFC 9112 section 6, RFC 9113 section 8.2.2). */
-const framing = new Set([
-  'connection',
-  'content-length',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /**
  * Reads a RequestHeaderModifier or ResponseHeaderModifier. Names are compared without case; of several entries of one
@@ -72,7 +60,7 @@ function nameFault(name: string): { cause: string; remedy: string } | null {
       remedy: 'use a URLRewrite filter with a hostname',
     };
   }
-  if (framing.has(name)) {
+  if (framingFields.has(name)) {
     return {
       cause: `header "${name}" belongs to the connection or frames the message, and is the gateway's own`,
       remedy: `remove "${name}" from the filter`,
