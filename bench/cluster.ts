@@ -30,6 +30,7 @@ const { values } = parseArgs({
 const count = Number(values.routes);
 /** Milliseconds without a change, in which processes give back the memory that the last ones took. */
 const rest = 12_000;
+const connectionsIdle = 75_000;
 const folder = join(cache, 'package');
 
 async function outside(): Promise<number> {
@@ -240,11 +241,12 @@ async function inside(): Promise<void> {
     await serving;
     tellMemory(controller, `${count} routes, just made`);
     await sleep(rest);
-    tellMemory(controller, `${count} routes, at rest`);
+    tellMemory(controller, `${count} routes, at rest, with a connection to each backend`);
     const times = await oneMore(api, address, Number(values.more), 'more', false);
     const wholeTimes = await oneMore(api, address, Math.min(5, Number(values.more)), 'whole', true);
-    await sleep(rest);
-    tellMemory(controller, 'after further changes, at rest');
+    // Until the connections to 1,000 backends that were asked once have been idle for long enough.
+    await sleep(connectionsIdle);
+    tellMemory(controller, 'when idle connections have ended');
     console.log(`\n| ${count} HTTPRoutes with a Service and a BackendTLSPolicy each | |\n|---|---|`);
     console.log(`| all created | ${seconds(created)} |`);
     console.log(`| all Accepted, since the first was created | ${seconds(accepted)} |`);
