@@ -14,6 +14,8 @@ const drainTimeout = 30_000;
 export async function run(this: CliContext, flags: RunFlags, ...paths: string[]): Promise<void> {
   refuseMissingPaths(paths);
   const dialectOptions = readDialectOptions(flags);
+  // Before anything is served: whoever sees it serve may ask it to end.
+  const ended = untilAskedToEnd();
   const { address, portOffset, admin, workers, logFormat, logLevel } = flags;
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const logsRequests = logLevel === 'info' || logLevel === 'debug';
@@ -33,7 +35,7 @@ export async function run(this: CliContext, flags: RunFlags, ...paths: string[])
       logger.warn('the admin API can be reached from other machines: it asks nobody who they are');
     }
   }
-  const signal = await untilAskedToEnd();
+  const signal = await ended;
   logger.info(`${signal}: taking no new requests; those in flight get ${drainTimeout / 1_000} s`);
   await gateway.stop(drainTimeout);
 }
