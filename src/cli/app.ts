@@ -7,19 +7,20 @@ import {
   type StricliProcess,
   text_en,
 } from '@stricli/core';
-import { fittingWorkers } from '../dataplanes/node/worker-count.ts';
 import type { AddressPool } from '../infrastructure/address-pool.ts';
-import { CommandFailure } from './failure.ts';
 import {
-  compatibleDialects,
-  type DialectFlags,
-  dialectNames,
-  type HostPort,
-  parseAddress,
-  parseHostPort,
-  parseWholeNumber,
-  UsageError,
-} from './flags.ts';
+  addressFlags,
+  adminFlag,
+  dialectFlags,
+  jsonFlag,
+  logFlags,
+  optionalText,
+  parsed,
+  paths,
+  workersFlag,
+} from './common-flags.ts';
+import { CommandFailure } from './failure.ts';
+import { type DialectFlags, dialectNames, type HostPort, parseAddress, parseHostPort, UsageError } from './flags.ts';
 import { describeUnknownCommand, describeWrongArguments } from './wrong-usage.ts';
 
 /** What commands use of the process, so that tests can run them in their own. */
@@ -80,63 +81,6 @@ export interface StatusFlags {
   readonly output?: 'json';
 }
 
-const parsed = <T>(brief: string, placeholder: string, parse: (input: string) => T, fallback: string) =>
-  ({ kind: 'parsed', brief, placeholder, parse, default: fallback }) as const;
-
-const addressFlags = {
-  address: parsed(
-    'Address to listen on, or a CIDR from which each Gateway gets an address of its own',
-    'ADDRESS',
-    parseAddress,
-    '127.0.0.1',
-  ),
-  portOffset: parsed('Added to the port of every listener: 443 opens 443+N', 'N', parseWholeNumber(0, 65_534), '0'),
-} as const;
-
-const dialectFlags = {
-  contourConfig: {
-    kind: 'parsed',
-    brief: "Contour's configuration file; without it, what the ContourConfiguration projectcontour/contour says counts",
-    placeholder: 'FILE',
-    parse: String,
-    optional: true,
-  },
-  compat: {
-    kind: 'enum',
-    values: compatibleDialects,
-    brief: 'Be as loose as the peer where that is less safe (docs/decisions/compatibility.md)',
-    optional: true,
-    variadic: ',',
-  },
-} as const;
-
-const adminFlag = parsed('Where the admin API is', 'HOST:PORT', parseHostPort, '127.0.0.1:9990');
-
-const jsonFlag = { kind: 'enum', values: ['json'], brief: 'Print JSON', optional: true, placeholder: 'json' } as const;
-
-const workersFlag = parsed(
-  'Worker processes that carry the traffic',
-  'N',
-  parseWholeNumber(1, 256),
-  String(fittingWorkers()),
-);
-
-const logFlags = {
-  logFormat: { kind: 'enum', values: ['text', 'json'], brief: 'How log lines look', default: 'text' },
-  logLevel: {
-    kind: 'enum',
-    values: ['debug', 'info', 'warn', 'error', 'silent'],
-    brief: 'The least important lines to log; requests are logged at info',
-    default: 'info',
-  },
-} as const;
-
-const paths = {
-  kind: 'array',
-  minimum: 1,
-  parameter: { brief: 'Files and folders of YAML', placeholder: 'PATH', parse: String },
-} as const;
-
 const run = buildCommand<RunFlags, string[], CliContext>({
   loader: async () => (await import('./commands/run.ts')).run,
   parameters: {
@@ -145,9 +89,6 @@ const run = buildCommand<RunFlags, string[], CliContext>({
   },
   docs: { brief: 'Serve the YAML of files and folders, and follow their changes' },
 });
-
-const optionalText = (brief: string, placeholder: string) =>
-  ({ kind: 'parsed', brief, placeholder, parse: String, optional: true }) as const;
 
 const controller = buildCommand<ControllerFlags, [], CliContext>({
   loader: async () => (await import('./commands/controller.ts')).controller,

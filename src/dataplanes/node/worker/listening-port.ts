@@ -26,7 +26,6 @@ export interface ConnectionBudget {
 
 const queueLength = 4_096;
 const keepAliveDelay = 60_000;
-/** A server name in TLS can be no longer than a host name. */
 const plainHttpAnswer =
   'HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 31\r\nconnection: close\r\n\r\nthis port speaks TLS: use https';
 
