@@ -39,5 +39,14 @@ function canonicalRange(cidr: string): string | null {
   const address = canonicalIpAddress(text);
   const longest = text.includes(':') ? 128 : 32;
   if (address === null || rest.length > 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > longest) return null;
-  return `${address}/${Number(prefix)}`;
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
+  if (mapped === null) return `${address}/${Number(prefix)}`;
+  if (Number(prefix) < mappedPrefix) return null;
+  const bytes = mapped
+    .slice(1)
+    .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
+  return `${bytes.join('.')}/${Number(prefix) - mappedPrefix}`;
 }
+
+/** Bits in front of an IPv4 address that IPv6 carries (RFC 4291 section 2.5.5.2). Its client is seen by the IPv4 address. */
+const mappedPrefix = 96;
