@@ -134,8 +134,10 @@ export class DataPlanes {
               type === 'connected' ? 'a data plane follows' : 'a data plane follows no more',
             ),
         });
-        this.#authority = authority;
         this.#server = server;
+        // Whoever gave up the lead meanwhile closes it; nothing else may begin.
+        if (signal.aborted) return;
+        this.#authority = authority;
         this.#renew(server, authority, credentials.certificateChain, signal);
         if (this.#state !== null) this.#read(this.#state);
         this.#writer.lead();
@@ -160,13 +162,14 @@ export class DataPlanes {
     const timer = setInterval(() => {
       const now = Date.now();
       if (!needsRenewal(certificate, now)) return;
-      controllerCredentials(authority, now).then(
-        (credentials) => {
-          certificate = credentials.certificateChain;
+      controllerCredentials(authority, now)
+        .then((credentials) => {
           server.rotate(credentials);
-        },
-        (cause: unknown) => this.#options.logger.error({ err: cause }, 'the certificate of the stream was not renewed'),
-      );
+          certificate = credentials.certificateChain;
+        })
+        .catch((cause: unknown) =>
+          this.#options.logger.error({ err: cause }, 'the certificate of the stream was not renewed'),
+        );
     }, timings.renewal).unref();
     signal.addEventListener('abort', () => clearInterval(timer));
   }
