@@ -15,7 +15,9 @@ function wordsOf(file: string, type: string): readonly string[] {
 }
 
 test('every metric is in the guide, and the guide names no other', () => {
-  const sources = ['render', 'backends', 'streams'].map((name) => read(`src/dataplanes/node/metrics/${name}.ts`)).join('');
+  const sources = ['render', 'backends', 'streams']
+    .map((name) => read(`src/dataplanes/node/metrics/${name}.ts`))
+    .join('');
   const rendered = new Set(sources.match(/(?<=')farside_\w+(?=')/g));
   const told = new Set(read('docs/observability.md').match(/farside_\w+/g));
   assert.ok(rendered.size > 20);

@@ -312,7 +312,9 @@ test('what is not open yet is not applied again for that where it opens by itsel
 });
 
 function conditionOf({ status }: GatewayState): unknown {
-  const { conditions } = status[0]?.status as { readonly conditions: readonly { readonly status: string }[] };
+  const [first] = status;
+  assert.ok(first);
+  const { conditions } = first.status as { readonly conditions: readonly { readonly status: string }[] };
   return conditions[0]?.status;
 }
 
