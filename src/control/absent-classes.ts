@@ -1,5 +1,6 @@
+import { deploymentOf } from '../infrastructure/gateway/live.ts';
 import { classParametersAnnotation } from '../infrastructure/gateway/parameters.ts';
-import { isOfUnit, unitOfGateway } from '../infrastructure/gateway/unit.ts';
+import { unitOfGateway } from '../infrastructure/gateway/unit.ts';
 import type { Finding } from '../model/finding.ts';
 import { describeObject } from '../model/origin.ts';
 import { farsideConfigKind } from '../policies/parameters.ts';
@@ -9,7 +10,6 @@ import { originOf, type ResourceSet } from '../resources/set.ts';
 import { controllerName } from './parts.ts';
 
 const group = 'gateway.networking.k8s.io';
-const deployments = { group: 'apps', kind: 'Deployment' };
 
 /**
  * The Gateways that have a data plane of ours and whose GatewayClass is gone. It does not say any more whose they are, but
@@ -21,15 +21,8 @@ export function orphans(resources: ResourceSet): readonly Resource<Gateway>[] {
     if (resources.get({ group, kind: 'GatewayClass' }, '', gateway.object.spec.gatewayClassName) !== undefined) {
       return false;
     }
-    return deploymentOf(resources, gateway) !== null;
+    return deploymentOf(unitOfGateway(gateway), resources) !== null;
   });
-}
-
-/** The Deployment of a Gateway, where it is of ours. */
-function deploymentOf(resources: ResourceSet, gateway: Resource<Gateway>): Resource | null {
-  const unit = unitOfGateway(gateway);
-  const deployment = resources.get(deployments, unit.namespace, unit.objectName);
-  return deployment !== undefined && isOfUnit(deployment.object, unit) ? deployment : null;
 }
 
 /**
@@ -42,7 +35,7 @@ export function standIns(
 ): readonly Resource<GatewayClass>[] {
   const notes = new Map<string, string | null>();
   for (const gateway of gateways) {
-    const note = deploymentOf(resources, gateway)?.object.metadata.annotations?.[classParametersAnnotation];
+    const note = deploymentOf(unitOfGateway(gateway), resources)?.metadata.annotations?.[classParametersAnnotation];
     const name = gateway.object.spec.gatewayClassName;
     notes.set(name, notes.get(name) ?? note ?? null);
   }

@@ -1,3 +1,4 @@
+import { deploymentOf } from '../../infrastructure/gateway/live.ts';
 import { unitObjects } from '../../infrastructure/gateway/objects.ts';
 import {
   type DeploymentParameters,
@@ -8,7 +9,6 @@ import {
 import { clusterAddresses, serviceOf } from '../../infrastructure/gateway/service-addresses.ts';
 import {
   type DataPlaneUnit,
-  isOfUnit,
   type ListenerPort,
   portsOf,
   unitOfClass,
@@ -18,7 +18,7 @@ import { classOfDataPlane } from '../../model/data-plane.ts';
 import type { Listener } from '../../model/listener.ts';
 import { indexSlices, type SliceIndex } from '../../resources/endpoints.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
-import type { KubernetesObject, OwnerReference } from '../../resources/object.ts';
+import type { OwnerReference } from '../../resources/object.ts';
 import { ResourceSet } from '../../resources/set.ts';
 import { orphans } from '../absent-classes.ts';
 import type { GatewayState } from '../state.ts';
@@ -26,8 +26,6 @@ import { ownGateways } from '../translate.ts';
 import type { DesiredInfrastructure } from './infrastructure-writer.ts';
 import type { ObjectName } from './own-objects.ts';
 
-const deployments = { group: 'apps', kind: 'Deployment' };
-const services = { group: '', kind: 'Service' };
 const namespaces = { group: '', kind: 'Namespace' };
 const gateways = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
 
@@ -125,15 +123,10 @@ const namesIn = ({ namespace, objectName }: DataPlaneUnit, kinds: readonly strin
 
 /** What is there by now. A Deployment is known by its generation alone, a Service has none and is known whole. */
 function liveObjects(resources: ResourceSet, unit: DataPlaneUnit): readonly unknown[] {
-  const { namespace, objectName } = unit;
-  const deployment = resources.get(deployments, namespace, objectName)?.object;
-  const service = resources.get<KubernetesObject & { readonly spec?: unknown }>(
-    services,
-    namespace,
-    objectName,
-  )?.object;
+  const deployment = deploymentOf(unit, resources);
+  const service = serviceOf(unit, resources);
   return [
-    ...(deployment !== undefined && isOfUnit(deployment, unit) ? [deployment.metadata] : []),
-    ...(service !== undefined && isOfUnit(service, unit) ? [service.metadata, service.spec] : []),
+    ...(deployment === null ? [] : [deployment.metadata]),
+    ...(service === null ? [] : [service.metadata, service.spec]),
   ];
 }

@@ -2,7 +2,8 @@ import { canonicalIpAddress } from '../../model/ip-address.ts';
 import type { KubernetesObject } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import type { AddressAssignment } from '../addresses.ts';
-import { type DataPlaneUnit, isOfUnit } from './unit.ts';
+import { liveObjectOf } from './live.ts';
+import type { DataPlaneUnit } from './unit.ts';
 
 /** The part of a live Service that tells where it is reached. */
 export interface LiveService {
@@ -66,6 +67,5 @@ export function clusterAddressesOfServices(
 
 /** The live Service of a unit, or null. */
 export function serviceOf(unit: DataPlaneUnit, resources: ResourceSet): (KubernetesObject & LiveService) | null {
-  const service = resources.get<KubernetesObject & LiveService>(services, unit.namespace, unit.objectName)?.object;
-  return service !== undefined && isOfUnit(service, unit) ? service : null;
+  return liveObjectOf(unit, services, resources);
 }
