@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const count = Number(values.routes);
 /** Milliseconds without a change, in which processes give back the memory that the last ones took. */
-const rest = 12_000;
+const rest = 30_000;
 const connectionsIdle = 75_000;
 const folder = join(cache, 'package');
 

@@ -11,6 +11,7 @@ import type { FolderSnapshot } from '../sources/folder/reader.ts';
 import { pause } from '../sources/kubernetes/backoff.ts';
 import { nextValidityChange } from './expiry.ts';
 import { LiveStatus } from './live-status.ts';
+import { Pace } from './pace.ts';
 import { controllerName } from './parts.ts';
 import { share } from './share.ts';
 import { type GatewayState, initialState, type Readiness, readinessOf } from './state.ts';
@@ -49,9 +50,6 @@ const timings = {
   longestRetry: 30_000,
   /** Timers fire a little early at times, and clocks are read in between. */
   margin: 50,
-  /** The rest after a translation, as a multiple of the time that it took, and at most so long. */
-  rest: 2,
-  longestRest: 1_000,
 };
 
 /** What the newest state was made of. */
@@ -72,9 +70,8 @@ interface Translated {
 
 /**
  * Joins source and data plane: each snapshot is translated, checked, applied and told. One at a time; of snapshots that
- * arrive meanwhile only the newest counts. After each it rests for as long as it was busy, and longer: in a flood of
- * changes the machine is needed for others too, for those who make them among others, while the first after a silence is
- * taken up at once. What fails leaves the last good revision in force and never stops the next.
+ * arrive meanwhile only the newest counts. Between two it rests, see {@link Pace}. What fails leaves the last good revision
+ * in force and never stops the next.
  */
 export class ControlLoop {
   readonly #options: LoopOptions;
@@ -93,8 +90,7 @@ export class ControlLoop {
   /** The number of the newest attempt; attempts that failed have used theirs up. */
   #attempt = 0;
   readonly #stopping = new AbortController();
-  /** When the next snapshot may be translated. */
-  #restedAt = 0;
+  readonly #pace = new Pace();
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -138,7 +134,7 @@ export class ControlLoop {
     // Out of the caller's stack, so that a burst of snapshots is one run.
     await Promise.resolve();
     while (this.#due && !this.#stopped && this.#snapshot !== null) {
-      const rest = this.#restedAt - performance.now();
+      const rest = this.#pace.rest(performance.now());
       if (rest > 0) await pause(rest, this.#stopping.signal);
       if (this.#stopped) break;
       this.#due = false;
@@ -152,17 +148,18 @@ export class ControlLoop {
     const time = new Date(now).toISOString();
     const began = performance.now();
     const translated = this.#translate(snapshot, time);
-    const ended = performance.now();
-    // A translation that had to do without an object is made again as soon as that is there.
-    const isComplete = snapshot.lookups?.complete() !== false;
-    this.#restedAt = isComplete ? ended + Math.min((ended - began) * timings.rest, timings.longestRest) : ended;
+    const translating = performance.now() - began;
+    this.#pace.busy(translating, began + translating);
     if ('failure' in translated) {
       this.#publish({ ...this.#state, findings: [...snapshot.findings, translated.failure] });
       this.#schedule(timings.longestTranslation);
       return;
     }
-    // The source offers a better snapshot once it has what was asked for.
-    if (!isComplete) return;
+    // The source offers a better snapshot once it has what was asked for. That is not to wait.
+    if (snapshot.lookups?.complete() === false) {
+      this.#pace.busy(0, performance.now());
+      return;
+    }
     const { model, keys, translation } = translated;
     const readiness = this.#readiness(model, this.#state.open);
     if (this.#state.readiness.ready && !readiness.ready) this.#publish({ ...this.#state, readiness });
@@ -173,6 +170,7 @@ export class ControlLoop {
       this.#scheduleRetry();
       return;
     }
+    const appliedAt = performance.now();
     this.#addresses = translation.addresses;
     const { open, revision, checked, findings } = applied;
     this.#inForce = { snapshot, translation, checked, applied: findings };
@@ -183,6 +181,7 @@ export class ControlLoop {
       objects: snapshot.objects,
       ...this.#describe(this.#inForce, open),
     });
+    this.#pace.busy(translating + performance.now() - appliedAt, performance.now());
     if (this.#options.dataPlane.opensLater === true || allOpen(model, open)) this.#scheduleExpiry(model, now);
     else this.#scheduleRetry();
   }

@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type RequestListener, type ServerResp
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector, ConnectTarget } from '../../src/dataplanes/node/proxy/connector.ts';
 import type { Backend } from '../../src/model/backend.ts';
 import { emptyKeyMaterial, type KeyMaterial, type Model } from '../../src/model/model.ts';
@@ -136,6 +137,23 @@ test('idle connections close', async (t) => {
   await ask(gateway);
   await closed;
   while (gateway.proxy.snapshot().pools[0]?.idle !== 0) await new Promise(setImmediate);
+});
+
+test('where many are open, idle connections close sooner, until few are left', async (t) => {
+  const held: ServerResponse[] = [];
+  const port = await httpBackend(t, (_request, response) => {
+    held.push(response);
+    if (held.length === 3) for (const each of held) each.end('done');
+  });
+  const limits = { backendCrowd: 1, backendCrowdedIdleTimeout: 30, backendIdleTimeout: 3_600_000 };
+  const gateway = await startGateway(t, toPorts([port]), { limits });
+  await Promise.all([ask(gateway), ask(gateway), ask(gateway)]);
+  assert.equal(gateway.connector.targets.length, 3);
+  const idle = (): number | undefined => gateway.proxy.snapshot().pools[0]?.idle;
+  while (idle() !== 1) await new Promise(setImmediate);
+  // Longer than a sweep, and than the time after which the others were closed.
+  await sleep(60);
+  assert.equal(idle(), 1);
 });
 
 test('a backend may say how long idle connections are kept', async (t) => {

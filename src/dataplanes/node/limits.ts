@@ -22,6 +22,12 @@ export interface Limits {
   /** Per worker and backend endpoint. */
   readonly backendConnections: number;
   readonly backendIdleTimeout: number;
+  /**
+   * Connections to backends, per worker, above which idle ones are kept for `backendCrowdedIdleTimeout` only: an open TLS
+   * connection costs Node some 55 KiB, and many backends that are asked now and then would hold one each.
+   */
+  readonly backendCrowd: number;
+  readonly backendCrowdedIdleTimeout: number;
   /** Requests that wait for a connection, per worker and backend endpoint. Further ones are answered 503. */
   readonly backendPending: number;
   /** Health checks under way. One worker makes those of all. */
@@ -62,6 +68,8 @@ export const defaultLimits: Limits = {
   streams: 128,
   backendConnections: 1_024,
   backendIdleTimeout: 60_000,
+  backendCrowd: 256,
+  backendCrowdedIdleTimeout: 10_000,
   backendPending: 1_024,
   healthChecks: 64,
   backendSilence: 300_000,

@@ -22,8 +22,9 @@ export function dataPlaneContainer(
     ],
     env: [
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      // A young generation of a few MiB: V8 would let it grow with a large configuration, and keep it.
-      { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' },
+      // A young generation of a few MiB: V8 would let it grow with a large configuration, and keep it. And `node:ffi` would
+      // say in the log that it is an experiment.
+      { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4 --disable-warning=ExperimentalWarning' },
     ],
     ports: [{ name: 'admin', containerPort: adminPort, protocol: 'TCP' }],
     resources: { requests, limits },

@@ -9,11 +9,14 @@ import { Worker } from './worker.ts';
 
 /** Milliseconds for what is in flight when the control process is gone. */
 const orphanTimeout = 5_000;
+/** Milliseconds. */
+const observationPeriod = 10_000;
 
 growHeapSlowly();
 
 let worker: Worker | null = null;
 const memory = new MemoryReturn(() => worker?.isIdle === true);
+setInterval(() => memory.observe(worker?.connections ?? 0), observationPeriod).unref();
 let ending = false;
 /** Configurations are put in force one after the other. */
 let applying: Promise<void> = Promise.resolve();

@@ -18,7 +18,11 @@ const openSslConfiguration = fileURLToPath(new URL('./openssl.cnf', import.meta.
  * A small young generation, in MiB per semi-space: a request allocates so little that a larger one was not measurably
  * faster, while V8 lets a large one grow and keeps it, which many idle connections would pay for.
  */
-const nodeFlags = ['--max-semi-space-size=4'];
+const nodeFlags = [
+  '--max-semi-space-size=4',
+  // `node:ffi`, see allocator.ts, says that it is one; nobody who runs a gateway can do anything about that.
+  '--disable-warning=ExperimentalWarning',
+];
 
 /** One worker process, as the control process sees it. */
 export class WorkerProcess {

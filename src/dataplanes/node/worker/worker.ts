@@ -110,6 +110,11 @@ export class Worker {
     return this.#proxy.active === 0 && this.#streams.counters.active === 0;
   }
 
+  /** Open at this moment, with clients and with backends. */
+  get connections(): number {
+    return this.#budget.used + this.#proxy.backends.connections;
+  }
+
   get open(): readonly string[] {
     return [...this.#ports.keys()];
   }

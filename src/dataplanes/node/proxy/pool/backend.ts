@@ -8,6 +8,7 @@ import type { ConnectionSeries, PoolGauge } from '../counters.ts';
 import { hostOf } from '../routing/host.ts';
 import type { EjectedEndpoint } from './backends.ts';
 import { EndpointPool } from './endpoint.ts';
+import type { Sweep } from './sweep.ts';
 import type { Acquired, ConnectionWaiter } from './waiter.ts';
 
 /** What all pools of a worker share. */
@@ -59,6 +60,11 @@ export class BackendPool {
 
   get size(): number {
     return this.#balancer.all.length;
+  }
+
+  /** Open, or about to be. */
+  get connections(): number {
+    return this.#balancer.all.reduce((sum, endpoint) => sum + endpoint.connections, 0);
   }
 
   /**
@@ -146,11 +152,11 @@ export class BackendPool {
   }
 
   /** @param period milliseconds between sweeps */
-  sweep(period: number): void {
-    const { idleTimeout = this.context.limits.backendIdleTimeout } = this.#backend;
+  sweep(sweep: Sweep, period: number): void {
+    const { idleTimeout } = this.#backend;
     if (idleTimeout === null) return;
-    const limit = Math.ceil(idleTimeout / period);
-    for (const endpoint of this.#balancer.all) endpoint.sweep(limit);
+    const after = idleTimeout === undefined ? null : Math.ceil(idleTimeout / period);
+    for (const endpoint of this.#balancer.all) endpoint.sweep(sweep, after);
   }
 
   retire(): void {

@@ -4,6 +4,7 @@ import type { ConnectFailure } from '../connector.ts';
 import type { ConnectionSeries, Counters, PoolGauge } from '../counters.ts';
 import { BackendPool, type PoolContext } from './backend.ts';
 import { type ConnectionSettings, sameSettings, settingsOf } from './settings.ts';
+import type { Sweep } from './sweep.ts';
 
 /** An endpoint that is passed over because no connection to it comes about, and why. */
 export interface EjectedEndpoint {
@@ -62,7 +63,13 @@ export class Backends {
 
   /** Called once a sweep. @param period milliseconds between sweeps */
   sweep(period: number): void {
-    for (const { pool } of this.#entries.values()) pool.sweep(period);
+    const { backendCrowd, backendIdleTimeout, backendCrowdedIdleTimeout } = this.#context.limits;
+    const sweep: Sweep = {
+      after: Math.ceil(backendIdleTimeout / period),
+      crowdedAfter: Math.ceil(Math.min(backendCrowdedIdleTimeout, backendIdleTimeout) / period),
+      excess: this.connections - backendCrowd,
+    };
+    for (const { pool } of this.#entries.values()) pool.sweep(sweep, period);
   }
 
   retire(): void {
@@ -73,6 +80,13 @@ export class Backends {
 
   *series(): Iterable<ConnectionSeries> {
     for (const { pool } of this.#entries.values()) yield pool.series;
+  }
+
+  /** Open, or about to be. */
+  get connections(): number {
+    let connections = 0;
+    for (const { pool } of this.#entries.values()) connections += pool.connections;
+    return connections;
   }
 
   /** By service: what its backends have is added up. */

@@ -7,6 +7,7 @@ import { joinHostPort } from '../routing/host.ts';
 import type { BackendPool } from './backend.ts';
 import type { PooledConnection } from './connection.ts';
 import { ConnectionGroup } from './group.ts';
+import type { Sweep } from './sweep.ts';
 import type { Acquired, ConnectionWaiter } from './waiter.ts';
 
 /** Groups that nothing uses, remembered because connections of their kind fail. */
@@ -31,6 +32,11 @@ export class EndpointPool implements Candidate {
     this.endpoint = endpoint;
     this.identity = hashOf(joinHostPort(endpoint.address, endpoint.port));
     this.#shared = new ConnectionGroup(this, '', false, pool.multiplexed);
+  }
+
+  /** Open, or about to be. */
+  get connections(): number {
+    return this.#connections;
   }
 
   /** Requests that it has or is to have. */
@@ -137,14 +143,15 @@ export class EndpointPool implements Candidate {
     for (const group of this.groups) group.endAllIdle();
   }
 
-  sweep(limit: number): void {
+  /** @param after of the backend's own, or null */
+  sweep(sweep: Sweep, after: number | null): void {
     const now = this.pool.context.now();
-    this.#shared.sweep(limit);
+    this.#shared.sweep(sweep, after);
     for (const group of this.groups) {
       if (group.ejection.awaitsProof && group.hasProof(now) && group.ejection.passed()) this.pool.assess();
     }
     for (const [key, group] of this.#others) {
-      group.sweep(limit);
+      group.sweep(sweep, after);
       if (!group.unused) continue;
       const { ejection } = group;
       if (ejection.active && !ejection.isStale(now) && this.#others.size <= maxEjectedGroups) continue;

@@ -2,6 +2,7 @@ import { Ejection } from '../../balancing/ejection.ts';
 import type { Connected, ConnectFailure, ConnectTarget } from '../connector.ts';
 import { PooledConnection } from './connection.ts';
 import type { EndpointPool } from './endpoint.ts';
+import type { Sweep } from './sweep.ts';
 import type { Acquired, ConnectionWaiter, WaitingRoom } from './waiter.ts';
 
 /** How many requests a connection that turned out to be HTTP/2 is expected to take (RFC 9113 section 6.5.2 advises 100). */
@@ -118,12 +119,15 @@ export class ConnectionGroup implements WaitingRoom {
     this.endpoint.roomMade(this);
   }
 
-  /** Ends connections that had no request for this many sweeps. */
-  sweep(limit: number): void {
+  /** Ends connections that have been idle for long enough. @param after of the backend's own, or null */
+  sweep(sweep: Sweep, after: number | null): void {
     for (const connection of this.#connections) {
       if (connection.connected === null || connection.active > 0) continue;
       connection.idleSweeps += 1;
-      if (connection.idleSweeps > limit) this.#end(connection);
+      const limit = after ?? (sweep.excess > 0 ? sweep.crowdedAfter : sweep.after);
+      if (connection.idleSweeps <= limit) continue;
+      sweep.excess -= 1;
+      this.#end(connection);
     }
   }
 
