@@ -47,14 +47,14 @@ function describe({ entrypoint, files, environment, user, workingFolder }: Built
   return { entrypoint, files, env: environment, user: Number.parseInt(user, 10), workingDir: workingFolder };
 }
 
-/** Of everything that an image is built of. */
+/** Of everything that an image is built of and by. */
 function digestOfContext(): string {
   const hash = createHash('sha256').update(process.version);
   const context = readFileSync(join(root, '.dockerignore'), 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('!'))
     .map((line) => line.slice(1));
-  for (const path of ['Dockerfile', ...context]) {
+  for (const path of ['Dockerfile', 'scripts/image', ...context]) {
     for (const file of filesOf(path))
       hash
         .update(`${file}\0`)

@@ -60,12 +60,20 @@ export interface ImageSettings {
 export function settingsOf({ instructions }: Stage): ImageSettings {
   const last = (name: string): string => instructions.findLast((each) => each.name === name)?.rest ?? '';
   const list = (name: string): readonly string[] => JSON.parse(last(name) || '[]') as readonly string[];
-  const variables = instructions.filter(({ name }) => name === 'ENV').map(({ rest }) => rest.split('='));
+  const variables = instructions.filter(({ name }) => name === 'ENV').flatMap(({ rest }) => parseVariables(rest));
   return {
     entrypoint: list('ENTRYPOINT'),
     arguments: list('CMD'),
     user: last('USER'),
     workingFolder: last('WORKDIR'),
-    environment: Object.fromEntries(variables.map(([name = '', ...value]) => [name, value.join('=')])),
+    environment: Object.fromEntries(variables),
   };
+}
+
+/** `NAME=value …`, with values in quotes that have none inside, or without quotes. Throws for every other form that Docker knows. */
+function parseVariables(rest: string): readonly (readonly [name: string, value: string])[] {
+  if (!/^(\w+=("[^"\\$]*"|'[^']*'|[^\s"'\\$]*)(\s+|$))+$/.test(rest)) throw new Error(`not understood: ENV ${rest}`);
+  return [...rest.matchAll(/(\w+)=(?:"([^"]*)"|'([^']*)'|(\S*))/g)].map(
+    ([, name = '', double, single, plain]) => [name, double ?? single ?? plain ?? ''] as const,
+  );
 }
