@@ -38,6 +38,8 @@ export interface Live {
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
   readonly data?: Readonly<Record<string, string>>;
+  /** Of a ServiceAccount. */
+  readonly automountServiceAccountToken?: boolean;
 }
 
 /** The API server as a user of `$KUBECONFIG` meets it, without starting a `kubectl` for each question. */

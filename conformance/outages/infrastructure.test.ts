@@ -1,15 +1,20 @@
 // What a Gateway is made of: nobody else's objects are touched, its own are repaired, and all of it goes with it.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../seeds/kubectl.ts';
 import { className, gatewayApi } from '../seeds/objects.ts';
+import type { Live } from './api.ts';
 import { controllerNamespace } from './controllers.ts';
 import { addressOf, assertUndisturbed, edgeName, Scene, until, Watched } from './scene.ts';
 
 const space = 'infrastructure';
 const kinds = ['Deployment', 'Service', 'ServiceAccount', 'Secret', 'PodDisruptionBudget'];
+
+const authority = 'farside-stream-authority';
+const managedBy = 'app.kubernetes.io/managed-by';
+const labelsOf = (object: Live | null): unknown => object?.metadata.labels;
 
 const gateway = (name: string, spec: Manifest = {}): Manifest => ({
   apiVersion: gatewayApi,
@@ -88,22 +93,51 @@ describe('infrastructure', () => {
     await scene.api.remove('Gateway', space, 'moving');
   });
 
-  it('is repaired where somebody deletes or changes it', async () => {
-    for (const kind of ['Deployment', 'Service', 'Secret']) {
+  it('is repaired where somebody deletes it', async () => {
+    for (const kind of kinds) {
       const before = await scene.api.get(kind, space, edgeName);
+      assert.ok(before, kind);
       await scene.api.remove(kind, space, edgeName);
       await until(`the ${kind} is back`, 30, async () => {
         const now = await scene.api.get(kind, space, edgeName);
-        return now !== null && now.metadata.uid !== before?.metadata.uid;
+        return now !== null && now.metadata.uid !== before.metadata.uid;
       });
     }
-    execFileSync('kubectl', ['-n', space, 'scale', `deployment/${edgeName}`, '--replicas=1'], { stdio: 'ignore' });
-    await until('it has two replicas again', 30, async () => {
-      const deployment = await scene.api.get('Deployment', space, edgeName);
-      return deployment?.spec?.replicas === 2;
-    });
     await scene.settled();
     await programmed('edge');
+  });
+
+  it('is repaired where somebody changes it', async () => {
+    const account = (object: Live | null): unknown => object?.automountServiceAccountToken;
+    const changes: readonly (readonly [string, Manifest, (object: Live | null) => unknown])[] = [
+      ['Deployment', { spec: { replicas: 1 } }, (object) => object?.spec?.replicas],
+      ['PodDisruptionBudget', { spec: { maxUnavailable: 2 } }, (object) => object?.spec?.maxUnavailable],
+      ['PodDisruptionBudget', { metadata: { labels: { [managedBy]: 'somebody' } } }, labelsOf],
+      ['ServiceAccount', { automountServiceAccountToken: true }, account],
+      ['ServiceAccount', { metadata: { labels: { [managedBy]: null } } }, labelsOf],
+      ['Secret', { data: { 'ca.crt': 'YQ==' } }, (object) => object?.data],
+      ['Secret', { metadata: { labels: { [managedBy]: null } } }, labelsOf],
+    ];
+    for (const [kind, change, look] of changes) {
+      const before = look(await scene.api.get(kind, space, edgeName));
+      const changed = look(await scene.api.patch(kind, space, edgeName, change));
+      assert.notDeepEqual(changed, before, kind);
+      await until(`the ${kind} is as it was`, 30, async () =>
+        isDeepStrictEqual(look(await scene.api.get(kind, space, edgeName)), before),
+      );
+    }
+    await scene.settled();
+    await programmed('edge');
+  });
+
+  it('keeps the authority of the stream where somebody deletes or changes its Secret', async () => {
+    const look = async () => (await scene.api.get('Secret', controllerNamespace, authority))?.data;
+    const before = await look();
+    assert.ok(before);
+    await scene.api.remove('Secret', controllerNamespace, authority);
+    await until('it is back', 30, async () => isDeepStrictEqual(await look(), before));
+    await scene.api.patch('Secret', controllerNamespace, authority, { data: { 'tls.key': 'YQ==' } });
+    await until('it is as it was', 30, async () => isDeepStrictEqual(await look(), before));
   });
 
   it('has the address that the Gateway asks for, and is reached there', async () => {
@@ -147,8 +181,9 @@ describe('infrastructure', () => {
     try {
       await watched.warm();
       const [controller] = scene.controllers;
-      await scene.api.remove('Secret', controllerNamespace, 'farside-stream-authority');
+      // One that runs would put it back.
       await controller?.end('SIGTERM');
+      await scene.api.remove('Secret', controllerNamespace, authority);
       controller?.start();
       // The kubelet brings a changed Secret into pods within a minute or so.
       await assertUndisturbed(watched, 120);

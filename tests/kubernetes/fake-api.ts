@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterAccess } from '../../src/sources/kubernetes/access.ts';
 
 type Fields = Record<string, unknown>;
@@ -9,7 +10,10 @@ interface Stored extends Fields {
 interface Watch {
   readonly collection: string;
   readonly response: ServerResponse;
+  readonly view: View;
 }
+/** What of an object is sent: all, or the metadata alone (meta.k8s.io/v1 PartialObjectMetadata). */
+type View = (object: Stored) => Fields;
 
 /**
  * An API server over real sockets for what a real one cannot be made to show on demand: versions that are forgotten in
@@ -46,7 +50,7 @@ export class FakeApi {
   }
 
   /** Adds or replaces an object and tells those who watch. */
-  put(collection: string, object: Fields & { metadata: { name: string; namespace?: string } }): Stored {
+  put(collection: string, object: Fields & { metadata: Fields & { name: string; namespace?: string } }): Stored {
     const objects = this.#collections.get(collection);
     if (objects === undefined) throw new Error(`${collection} is not served`);
     this.#version += 1;
@@ -75,15 +79,18 @@ export class FakeApi {
     });
   }
 
-  /** Sends an event, as it is, to those who watch. */
-  #tell(collection: string, type: string, object: unknown): void {
-    for (const watch of this.#watches) {
-      if (watch.collection === collection) watch.response.write(`${JSON.stringify({ type, object })}\n`);
+  /** Sends an event to those who watch. */
+  #tell(collection: string, type: string, object: Stored): void {
+    for (const { collection: watched, response, view } of this.#watches) {
+      if (watched === collection) response.write(`${JSON.stringify({ type, object: view(object) })}\n`);
     }
   }
 
   tellError(collection: string, code: number, reason: string): void {
-    this.#tell(collection, 'ERROR', { kind: 'Status', code, reason, message: reason, metadata: {} });
+    const event = { type: 'ERROR', object: { kind: 'Status', code, reason, message: reason, metadata: {} } };
+    for (const watch of this.#watches) {
+      if (watch.collection === collection) watch.response.write(`${JSON.stringify(event)}\n`);
+    }
     this.endWatches(collection);
   }
 
@@ -114,8 +121,9 @@ export class FakeApi {
     }
     const objects = this.#collections.get(path);
     if (objects !== undefined && request.method === 'GET') {
-      if (url.searchParams.get('watch') === 'true') this.#watch(path, url.searchParams, response);
-      else this.#list(objects, url.searchParams, response);
+      const view = viewOf(request.headers.accept);
+      if (url.searchParams.get('watch') === 'true') this.#watch(path, url.searchParams, response, view);
+      else this.#list(objects, url.searchParams, response, view);
       return;
     }
     const versions = this.#versions(path);
@@ -129,7 +137,8 @@ export class FakeApi {
       return;
     }
     const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
-    this.#one(request.method ?? '', url, body, response);
+    const method = request.headers['content-type'] === 'application/apply-patch+yaml' ? 'APPLY' : request.method;
+    this.#one(method ?? '', url, body, response);
   }
 
   /** Of a group: `/apis/GROUP`. */
@@ -143,9 +152,9 @@ export class FakeApi {
     return names.map((each) => each.slice(path.length + 1));
   }
 
-  #list(objects: ReadonlyMap<string, Stored>, query: URLSearchParams, response: ServerResponse): void {
+  #list(objects: ReadonlyMap<string, Stored>, query: URLSearchParams, response: ServerResponse, view: View): void {
     const start = Number(query.get('continue') ?? 0);
-    const items = [...objects.values()].slice(start, start + this.page);
+    const items = [...objects.values()].slice(start, start + this.page).map(view);
     const rest = start + this.page < objects.size;
     const metadata = {
       resourceVersion: String(this.#version),
@@ -154,18 +163,18 @@ export class FakeApi {
     send(response, 200, { items, metadata });
   }
 
-  #watch(path: string, query: URLSearchParams, response: ServerResponse): void {
+  #watch(path: string, query: URLSearchParams, response: ServerResponse, view: View): void {
     if (Number(query.get('resourceVersion')) < this.oldest) {
       fail(response, 410, 'Expired');
       return;
     }
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    this.#watches.push({ collection: path, response });
+    this.#watches.push({ collection: path, response, view });
     // Whatever happened since that version is told first.
     for (const object of this.#collections.get(path)?.values() ?? []) {
       if (Number(object.metadata.resourceVersion) > Number(query.get('resourceVersion'))) {
-        response.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+        response.write(`${JSON.stringify({ type: 'MODIFIED', object: view(object) })}\n`);
       }
     }
   }
@@ -196,6 +205,10 @@ export class FakeApi {
       send(response, 200, known);
       return;
     }
+    if (method === 'APPLY' && body !== null && objects !== undefined) {
+      send(response, 200, this.#apply(collection, known, body));
+      return;
+    }
     if (known === undefined) {
       fail(response, 404, 'NotFound');
     } else if (method === 'GET') {
@@ -209,7 +222,28 @@ export class FakeApi {
       send(response, 200, this.put(collection, { ...known, status }));
     }
   }
+
+  /** By force, as if all fields that are not stated were somebody else's. What changes nothing is no new version. */
+  #apply(collection: string, known: Stored | undefined, body: Stored): Stored {
+    if (known === undefined) return this.put(collection, body);
+    const next = merged(known, body) as Stored;
+    if (isDeepStrictEqual(next, known)) return known;
+    const generation = (known.metadata.generation ?? 1) + (isDeepStrictEqual(next.spec, known.spec) ? 0 : 1);
+    return this.put(collection, { ...next, metadata: { ...next.metadata, generation } });
+  }
 }
+
+const viewOf = (accept = ''): View =>
+  accept.includes('as=PartialObjectMetadata') ? ({ metadata }) => ({ metadata }) : (object) => object;
+
+function merged(before: unknown, stated: unknown): unknown {
+  if (!isFields(before) || !isFields(stated)) return stated;
+  const entries = Object.entries(stated).map(([name, value]) => [name, merged(before[name], value)]);
+  return { ...before, ...Object.fromEntries(entries) };
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -36,6 +36,7 @@ async function follow(
   const client = new ApiClient(access);
   const snapshots: ClusterSnapshot[] = [];
   const live: string[] = [];
+  const named: string[] = [];
   const source = new ClusterSource({
     client,
     kinds,
@@ -44,6 +45,7 @@ async function follow(
       onSnapshot(snapshot);
     },
     onLive: (_kind, key) => live.push(key),
+    onName: (_kind, key) => named.push(key),
     timings: { ...quick, ...timings },
   });
   source.start();
@@ -54,7 +56,7 @@ async function follow(
   });
   const last = (): ClusterSnapshot | undefined => snapshots.at(-1);
   const names = (): readonly string[] => (last()?.objects ?? []).map(({ reference }) => reference.name);
-  return { api, source, snapshots, live, last, names };
+  return { api, source, snapshots, live, named, last, names };
 }
 
 const serveBoth = (api: FakeApi): void => api.serve(gateways, secrets);
@@ -230,6 +232,21 @@ test('a Secret that goes while it is fetched holds nothing up', async (context) 
   assert.deepEqual(complete, [false]);
   api.delete(secrets, 'default/referred');
   await until(() => complete.at(-1) === true);
+});
+
+test('a Secret that changed or went while nobody watched is told of', async (context) => {
+  const { api, named } = await follow(context, (fake) => {
+    serveBoth(fake);
+    for (const name of ['changed', 'gone', 'kept']) fake.put(secrets, secret(name, 'one'));
+  });
+  await until(() => api.watching(secrets) > 0);
+  assert.deepEqual(named, [], 'the first list tells of nothing new');
+  // What is told to nobody: the watch is ended as one whose version is forgotten, and the list comes after the changes.
+  api.tellError(secrets, 410, 'Expired');
+  api.put(secrets, secret('changed', 'two'));
+  api.delete(secrets, 'default/gone');
+  await until(() => named.length > 0);
+  assert.deepEqual(named, ['default/changed', 'default/gone']);
 });
 
 test('a kind that the cluster does not serve is no obstacle, and is followed once it appears', async (context) => {

@@ -9,10 +9,17 @@ import { Backoff } from '../../sources/kubernetes/backoff.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { AdminAddress } from '../admin/server.ts';
 import type { GatewayState } from '../state.ts';
-import { readInfrastructure } from './desired-infrastructure.ts';
+import { AuthorityKeeper } from './authority-keeper.ts';
+import { type Home, readInfrastructure } from './desired-infrastructure.ts';
 import { InfrastructureWriter } from './infrastructure-writer.ts';
 import { OwnObjects } from './own-objects.ts';
-import { controllerCredentials, dataPlaneSecret, provideAuthority } from './stream-identity.ts';
+import {
+  authoritySecret,
+  controllerCredentials,
+  dataPlaneSecret,
+  provideAuthority,
+  restoreAuthority,
+} from './stream-identity.ts';
 
 export interface DataPlanesOptions {
   readonly client: ApiClient;
@@ -46,6 +53,7 @@ export class DataPlanes {
   readonly #options: DataPlanesOptions;
   readonly #objects: OwnObjects;
   readonly #writer: InfrastructureWriter;
+  readonly #keeper: AuthorityKeeper;
   #authority: KeyedCertificate | null = null;
   #server: StreamServer | null = null;
   #leading: AbortController | null = null;
@@ -69,6 +77,13 @@ export class DataPlanes {
         remote.hinder(name, cause?.message ?? null);
       },
     });
+    this.#keeper = new AuthorityKeeper({
+      restore: async () => {
+        if (this.#authority !== null) await restoreAuthority(this.#objects, this.#authority, this.#home);
+      },
+      onTrouble: ({ message: cause }) =>
+        logger.error({ cause }, `the Secret ${authoritySecret} cannot be written; trying again`),
+    });
   }
 
   get isLeading(): boolean {
@@ -84,15 +99,20 @@ export class DataPlanes {
   }
 
   #read(state: GatewayState): void {
-    const { installation, namespace, remote } = this.#options;
-    const { desired, reached } = readInfrastructure(state, installation, { namespace, owner: this.#owner });
+    const { installation, remote } = this.#options;
+    const { desired, reached } = readInfrastructure(state, installation, this.#home);
     this.#writer.update(desired);
     remote.setReached(reached);
   }
 
   /** A Secret of the cluster is another one, or gone. */
   secretChanged(namespace: string, name: string): void {
-    this.#writer.touched(namespace, name);
+    if (namespace === this.#options.namespace && name === authoritySecret) this.#keeper.touched();
+    else this.#writer.touched(namespace, name);
+  }
+
+  get #home(): Home {
+    return { namespace: this.#options.namespace, owner: this.#owner };
   }
 
   /** Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known. */
@@ -109,7 +129,7 @@ export class DataPlanes {
     this.#leading?.abort();
     this.#leading = null;
     this.#last = this.#last.then(async () => {
-      await this.#writer.stop();
+      await Promise.all([this.#writer.stop(), this.#keeper.stop()]);
       await this.#server?.close();
       this.#server = null;
     });
@@ -118,13 +138,12 @@ export class DataPlanes {
 
   /** Never rejects. */
   async #start(signal: AbortSignal): Promise<void> {
-    const { client, namespace, stream, remote, logger } = this.#options;
+    const { client, stream, remote, logger } = this.#options;
     const backoff = new Backoff({ first: timings.firstRetry, longest: timings.longestRetry });
     while (!signal.aborted) {
       try {
         this.#owner = await this.#findOwner();
-        const home = { namespace, owner: this.#owner };
-        const authority = await provideAuthority(client, this.#objects, home, Date.now());
+        const authority = await provideAuthority(client, this.#objects, this.#home, Date.now());
         const credentials = await controllerCredentials(authority, Date.now());
         const server = await startStreamServer({
           ...{ host: stream.host, port: stream.port, credentials, dataPlane: remote },
@@ -141,6 +160,7 @@ export class DataPlanes {
         this.#renew(server, authority, credentials.certificateChain, signal);
         if (this.#state !== null) this.#read(this.#state);
         this.#writer.lead();
+        this.#keeper.lead();
         return;
       } catch (cause) {
         const message = messageOf(cause);

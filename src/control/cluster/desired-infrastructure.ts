@@ -1,4 +1,4 @@
-import { deploymentOf } from '../../infrastructure/gateway/live.ts';
+import { deploymentOf, disruptionBudgetOf, serviceAccountOf } from '../../infrastructure/gateway/live.ts';
 import { unitObjects } from '../../infrastructure/gateway/objects.ts';
 import {
   type DeploymentParameters,
@@ -121,12 +121,18 @@ function listenerPorts(listeners: readonly Listener[]): ReadonlyMap<string, read
 const namesIn = ({ namespace, objectName }: DataPlaneUnit, kinds: readonly string[]): readonly ObjectName[] =>
   kinds.map((kind) => ({ kind, namespace, name: objectName }));
 
-/** What is there by now. A Deployment is known by its generation alone, a Service has none and is known whole. */
+/**
+ * What is there by now, whose every change is to be looked at: the metadata tell of one by their generation. A Service and a
+ * ServiceAccount have none and are known whole, the Service without its status, which others write.
+ */
 function liveObjects(resources: ResourceSet, unit: DataPlaneUnit): readonly unknown[] {
-  const deployment = deploymentOf(unit, resources);
   const service = serviceOf(unit, resources);
-  return [
-    ...(deployment === null ? [] : [deployment.metadata]),
-    ...(service === null ? [] : [service.metadata, service.spec]),
+  const live = [
+    serviceAccountOf(unit, resources),
+    deploymentOf(unit, resources)?.metadata,
+    service?.metadata,
+    service?.spec,
+    disruptionBudgetOf(unit, resources)?.metadata,
   ];
+  return live.filter((each) => each !== null && each !== undefined);
 }

@@ -15,8 +15,15 @@ const paths: Readonly<Record<string, { readonly root: string; readonly plural: s
   PodDisruptionBudget: { root: '/apis/policy/v1', plural: 'poddisruptionbudgets' },
 };
 
-/** Kinds of which those that are ours are watched as well, so that what somebody changes is put right. */
-export const infrastructureKinds: readonly GroupKind[] = [{ group: 'apps', kind: 'Deployment' }];
+/**
+ * Kinds of which those that are ours are watched as well, so that what somebody changes is put right. Dialects watch Services
+ * and Secrets.
+ */
+export const infrastructureKinds: readonly GroupKind[] = [
+  { group: 'apps', kind: 'Deployment' },
+  { group: '', kind: 'ServiceAccount' },
+  { group: 'policy', kind: 'PodDisruptionBudget' },
+];
 
 /** An object by kind and name. */
 export interface ObjectName {

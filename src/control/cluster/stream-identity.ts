@@ -28,26 +28,16 @@ interface Secret extends KubernetesObject {
 export async function provideAuthority(
   client: ApiClient,
   objects: OwnObjects,
-  { namespace, owner }: Home,
+  home: Home,
   now: number,
 ): Promise<KeyedCertificate> {
+  const { namespace } = home;
   const name = { kind: 'Secret', namespace, name: authoritySecret };
   const secret = await objects.get<Secret>(name);
   const found = secret === null ? null : pairOf(secret);
   if (found !== null && !needsRenewal(found.certificate, now)) return found;
   const made = await createStreamAuthority(now);
-  const object: DesiredObject = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: authoritySecret,
-      namespace,
-      labels: { 'app.kubernetes.io/name': 'farside', 'app.kubernetes.io/managed-by': 'farside' },
-      ...(owner === null ? {} : { ownerReferences: [owner] }),
-    },
-    type: 'kubernetes.io/tls',
-    data: encoded(made),
-  };
+  const object = secretOfAuthority(made, home);
   if (secret !== null) {
     await objects.apply(object, true);
     return made;
@@ -64,6 +54,12 @@ export async function provideAuthority(
     if (theirs === null) throw cause;
     return theirs;
   }
+}
+
+/** Has the Secret hold this authority, whatever somebody made of it. The API server leaves one that does as it is. */
+export async function restoreAuthority(objects: OwnObjects, authority: KeyedCertificate, home: Home): Promise<void> {
+  const live = await objects.get({ kind: 'Secret', namespace: home.namespace, name: authoritySecret });
+  await objects.apply(secretOfAuthority(authority, home), live !== null);
 }
 
 /** The controller's end of the stream, certified anew. */
@@ -90,6 +86,19 @@ export async function dataPlaneSecret(
   const pair = keep ? own : await certifyStreamEnd(authority, { type: 'data-plane', uri }, now);
   return streamSecret(unit, pair, authority.certificate);
 }
+
+const secretOfAuthority = (authority: KeyedCertificate, { namespace, owner }: Home): DesiredObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name: authoritySecret,
+    namespace,
+    labels: { 'app.kubernetes.io/name': 'farside', 'app.kubernetes.io/managed-by': 'farside' },
+    ...(owner === null ? {} : { ownerReferences: [owner] }),
+  },
+  type: 'kubernetes.io/tls',
+  data: encoded(authority),
+});
 
 function pairOf({ data = {} }: Secret): KeyedCertificate | null {
   const decode = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString('utf8');

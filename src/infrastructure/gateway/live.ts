@@ -15,3 +15,11 @@ export function liveObjectOf<T extends KubernetesObject>(
 /** The Deployment of a unit, as far as it is watched: its metadata. */
 export const deploymentOf = (unit: DataPlaneUnit, resources: ResourceSet): KubernetesObject | null =>
   liveObjectOf(unit, { group: 'apps', kind: 'Deployment' }, resources);
+
+/** The ServiceAccount of a unit. */
+export const serviceAccountOf = (unit: DataPlaneUnit, resources: ResourceSet): KubernetesObject | null =>
+  liveObjectOf(unit, { group: '', kind: 'ServiceAccount' }, resources);
+
+/** The PodDisruptionBudget of a unit, as far as it is watched: its metadata. */
+export const disruptionBudgetOf = (unit: DataPlaneUnit, resources: ResourceSet): KubernetesObject | null =>
+  liveObjectOf(unit, { group: 'policy', kind: 'PodDisruptionBudget' }, resources);

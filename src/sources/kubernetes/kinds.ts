@@ -27,6 +27,7 @@ export interface WatchedKind extends GroupKind {
 const gatewayGroup = 'gateway.networking.k8s.io';
 const contourGroup = 'projectcontour.io';
 const experimentalGroup = 'gateway.networking.x-k8s.io';
+const managedByUs = 'app.kubernetes.io/managed-by=farside';
 
 const route = (kind: string, plural: string, versions: readonly string[]): WatchedKind => ({
   group: gatewayGroup,
@@ -99,10 +100,19 @@ export const watchedKinds: readonly WatchedKind[] = [
     ...{ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions' },
     ...{ versions: ['v1'], reading: 'metadata', status: false },
   },
+  // What data planes are made of. The metadata tells of a change of the spec too: its generation is another one then.
   {
-    // The data planes of Gateways, for their names and generations.
     ...{ group: 'apps', kind: 'Deployment', plural: 'deployments', versions: ['v1'] },
-    ...{ reading: 'metadata', status: false, labelSelector: 'app.kubernetes.io/managed-by=farside' },
+    ...{ reading: 'metadata', status: false, labelSelector: managedByUs },
+  },
+  {
+    ...{ group: 'policy', kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', versions: ['v1'] },
+    ...{ reading: 'metadata', status: false, labelSelector: managedByUs },
+  },
+  {
+    // It has no generation, and little beside its metadata.
+    ...{ group: '', kind: 'ServiceAccount', plural: 'serviceaccounts', versions: ['v1'] },
+    ...{ reading: 'whole', status: false, labelSelector: managedByUs },
   },
   {
     group: 'certificates.k8s.io',

@@ -60,7 +60,7 @@ export class OnDemandStore {
     return this.#known.has(key);
   }
 
-  /** Returns the keys of objects that are gone. */
+  /** Returns the keys of known objects that are gone, or are others. */
   replace(items: readonly RawObject[]): readonly string[] {
     const before = this.#known;
     this.#known = new Map(items.map((item) => [keyOf(item), item.metadata.resourceVersion ?? '']));
@@ -68,7 +68,7 @@ export class OnDemandStore {
       if (this.#known.has(key)) this.#fetch(key);
       else this.#drop(key);
     }
-    return [...before.keys()].filter((key) => !this.#known.has(key));
+    return [...before].filter(([key, version]) => this.#known.get(key) !== version).map(([key]) => key);
   }
 
   upsert(item: RawObject): void {
