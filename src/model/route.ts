@@ -3,6 +3,7 @@ import type { LoadBalancing } from './balancing.ts';
 import type { ClientFilter } from './client-filter.ts';
 import type { Origin } from './origin.ts';
 import type { ValuePart } from './request-value.ts';
+import type { SessionPersistence } from './session.ts';
 
 /** The rule that a route came from, for logs, metrics and `explain`. */
 export interface RouteName {
@@ -115,6 +116,8 @@ export interface Forward {
   readonly mirrors?: readonly Mirror[];
   /** How an endpoint of a destination's backend is chosen; round robin where absent. Mirrors always go by round robin. */
   readonly balancing?: LoadBalancing;
+  /** Keeps sessions where they began: at a destination, whatever the weights, and at an endpoint of its backend. */
+  readonly sessions?: SessionPersistence;
   /** Requests to become a WebSocket are answered with 403. Absent lets them through. */
   readonly webSockets?: false;
 }

@@ -11,6 +11,7 @@ interface Named extends Candidate {
 
 const named = (name: string, parts: Partial<Candidate> = {}): Named => ({
   name,
+  endpoint: { address: name, port: 443 },
   identity: hashOf(name),
   load: 0,
   health: 'healthy',

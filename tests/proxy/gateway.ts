@@ -95,6 +95,8 @@ export interface GatewayOptions {
   readonly refuse?: Refuse;
   readonly tls?: ClientConnectionInfo['tls'];
   readonly now?: () => number;
+  readonly clock?: () => number;
+  readonly sessionSecret?: string;
   readonly health?: HealthTable;
   readonly connector?: (settings: PlainConnector['settings']) => Connector;
 }
@@ -119,6 +121,8 @@ export async function startGateway(t: TestContext, model: Model, options: Gatewa
     },
     sweepPeriod: 10,
     ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.sessionSecret === undefined ? {} : { sessionSecret: options.sessionSecret }),
     ...(options.health === undefined ? {} : { health: options.health }),
     start: 0,
   });

@@ -39,7 +39,7 @@ function find(model: Model, asked: Asked, table = compile(model)): string {
 }
 
 function compile(model: Model): RoutingTable {
-  const table = new RoutingTable(new Counters(), 0);
+  const table = new RoutingTable(new Counters(), 0, { secret: '', clock: () => 0 });
   table.update(model);
   return table;
 }

@@ -88,6 +88,7 @@ export class NodeDataPlane implements DataPlane {
       accessLog: options.accessLog?.format ?? ('off' as const),
       refusesOwnAddresses: options.refusesOwnAddresses ?? false,
       reusePort: sharesPorts,
+      sessionSecret: randomBytes(32).toString('base64'),
     };
     this.#endpoints = new EndpointWatch(
       this.#model,

@@ -1,11 +1,13 @@
-import type { Candidate } from './candidate.ts';
+import type { Candidate, CandidateAddress } from './candidate.ts';
 import { combine } from './hash.ts';
 
 /** How one request's endpoint is to be chosen. */
 export type Demand =
   | { readonly type: 'round-robin' | 'random' | 'least-request' }
   /** 32 bits. */
-  | { readonly type: 'hash'; readonly key: number };
+  | { readonly type: 'hash'; readonly key: number }
+  /** The endpoint of a session, where it is among the candidates. */
+  | { readonly type: 'pinned'; readonly endpoint: CandidateAddress; readonly otherwise: Demand };
 
 export const inTurn: Demand = { type: 'round-robin' };
 
@@ -44,6 +46,8 @@ export class Balancer<T extends Candidate> {
         return this.#lessLoaded(candidates);
       case 'hash':
         return preferred(demand.key, candidates);
+      case 'pinned':
+        return at(demand.endpoint, candidates) ?? this.choose(demand.otherwise, candidates);
     }
   }
 
@@ -71,6 +75,10 @@ export class Balancer<T extends Candidate> {
     const [one, other] = [candidates[first] as T, candidates[(first + offset) % candidates.length] as T];
     return other.load < one.load ? other : one;
   }
+}
+
+function at<T extends Candidate>({ address, port }: CandidateAddress, candidates: readonly T[]): T | null {
+  return candidates.find(({ endpoint }) => endpoint.port === port && endpoint.address === address) ?? null;
 }
 
 /**

@@ -1,8 +1,15 @@
 /** What health checks say. `unknown` until the first one has ended; `healthy` where there are none. */
 export type Health = 'healthy' | 'unknown' | 'unhealthy';
 
+/** Where an endpoint is. */
+export interface CandidateAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** An endpoint, as far as a choice needs to know it. */
 export interface Candidate {
+  readonly endpoint: CandidateAddress;
   /** Hash of its address: the same in every worker. */
   readonly identity: number;
   /** Requests, or streams, that it has from this worker. */

@@ -5,16 +5,26 @@ import { type Refusal, refusal } from './failure.ts';
 import type { HeaderEdit } from './headers/edit.ts';
 import { remainingHops } from './headers/max-forwards.ts';
 import { locationField } from './local-response.ts';
+import type { Backends } from './pool/backends.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Found } from './routing/find-route.ts';
 import type { DestinationPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
+import type { Session } from './sessions/rule-sessions.ts';
 
 /** What becomes of a request: an error, another response of the gateway's own, or its way to a backend. */
 export type Decision =
   | { readonly type: 'refuse'; readonly refusal: Refusal; readonly destination: DestinationPlan | null }
   | Answer
-  | { readonly type: 'forward'; readonly destination: DestinationPlan; readonly retries: RetryPolicy };
+  | Onward;
+
+export interface Onward {
+  readonly type: 'forward';
+  readonly destination: DestinationPlan;
+  readonly retries: RetryPolicy;
+  /** Null where the route keeps none. */
+  readonly session: Session | null;
+}
 
 /** A response of the gateway's own that is meant, without what cross-origin sharing adds to every response. */
 export interface Answer {
@@ -25,8 +35,8 @@ export interface Answer {
   readonly content: string;
 }
 
-/** Does what the route says. Weighted destinations are chosen here, so each request asks once. */
-export function decide({ route, refusal: refused, path }: Found, stream: ServerStream): Decision {
+/** Does what the route says. Weighted destinations are chosen here, so each request asks once; a session is where it is. */
+export function decide({ route, refusal: refused, path }: Found, stream: ServerStream, backends: Backends): Decision {
   if (route === null) return refuse(refused ?? noRoute);
   if (route.clients !== null && !route.clients.admits(stream.client.remoteAddress)) return refuse(notAdmitted);
   if (remainingHops(stream.head) === 0) return { type: 'answer', status: 200, fields: [], edits: [], content: '' };
@@ -46,8 +56,9 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
     }
     case 'forward': {
       if (!plan.webSockets && stream.head.upgrade === 'websocket') return refuse(noWebSockets);
-      const choice = plan.choose();
-      if (choice?.destination.type !== 'redirect') return forward(choice, plan.retries);
+      const session = plan.sessions?.find(stream.head.fields, backends) ?? null;
+      const choice = session?.destination ?? plan.choose();
+      if (choice?.destination.type !== 'redirect') return forward(choice, plan.retries, session);
       return redirect(route, choice.destination.redirect, choice.responseEdits, path, stream);
     }
   }
@@ -58,10 +69,10 @@ const notAdmitted = refusal(403, 'client-not-allowed', 'the route does not serve
 const noWebSockets = refusal(403, 'upgrade-not-allowed', 'the route does not let WebSockets through');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
 
-function forward(choice: DestinationPlan | null, retries: RetryPolicy): Decision {
+function forward(choice: DestinationPlan | null, retries: RetryPolicy, session: Session | null): Decision {
   if (choice === null) return refuse(noDestination);
   const { destination } = choice;
-  if (destination.type !== 'respond') return { type: 'forward', destination: choice, retries };
+  if (destination.type !== 'respond') return { type: 'forward', destination: choice, retries, session };
   const { status, reason } = destination;
   return refuse(refusal(status, 'invalid-route', `the destination cannot be used: ${reason}`), choice);
 }

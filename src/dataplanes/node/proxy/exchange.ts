@@ -11,7 +11,7 @@ import { ClientContent } from './client-content.ts';
 import { ClientResponse } from './client-response.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
-import { type Answer, type Decision, decide } from './decision.ts';
+import { type Answer, decide, type Onward } from './decision.ts';
 import { concludeExchange } from './exchange-record.ts';
 import { classOfStream, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
 import { isGrpc } from './grpc-status.ts';
@@ -23,6 +23,7 @@ import type { EndpointPool } from './pool/endpoint.ts';
 import { type Found, findRoute } from './routing/find-route.ts';
 import type { DestinationPlan } from './routing/plan.ts';
 import type { CompiledRoute } from './routing/virtual-host.ts';
+import type { Session } from './sessions/rule-sessions.ts';
 import { verdictOnSilence } from './silence.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
 import { type RoutedRequest, upstreamHead } from './upstream-head.ts';
@@ -51,6 +52,8 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   #admission: Admission | null = null;
   #isWaiting = true;
   #destination: DestinationPlan | null = null;
+  /** Null where the route keeps none. */
+  #session: Session | null = null;
   /** Null where the request goes nowhere. */
   #attempts: Attempts | null = null;
   #head: RequestHead | null = null;
@@ -141,7 +144,7 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
 
   /** Does what the route says. */
   #proceed(): void {
-    const decision = decide(this.#found, this.stream);
+    const decision = decide(this.#found, this.stream, this.#context.backends);
     switch (decision.type) {
       case 'refuse':
         this.#destination = decision.destination;
@@ -348,13 +351,15 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
     this.#mirrored = copies;
   }
 
-  #forward({ destination, retries }: Extract<Decision, { type: 'forward' }>): void {
+  #forward({ destination, retries, session }: Onward): void {
     this.#destination = destination;
+    this.#session = session;
     if (destination.destination.type !== 'backend') return;
     const { backend } = destination.destination;
     const asked = destination.balancing?.(this.stream) ?? null;
     this.#response.cookie = asked?.cookie ?? null;
-    const demand = asked?.demand ?? inTurn;
+    const chosen = asked?.demand ?? inTurn;
+    const demand = session === null ? chosen : session.demand(chosen);
     this.#attempts = new Attempts(this, this.#context, backend, demand, retries, this.#upgrade !== null);
     const early = this.#admission?.content.splice(0) ?? [];
     for (const chunk of early) this.#attempts.content.hold(chunk);
@@ -415,7 +420,16 @@ export class Exchange implements ServerStreamHandler, AttemptsOwner {
   }
 
   #respond(head: ResponseHead, ended: boolean): void {
-    this.#response.forward(head, ended, this.#responseEdits(this.#destination?.responseEdits ?? []));
+    const own = this.#destination?.responseEdits ?? [];
+    const edit = this.#sessionEdit();
+    this.#response.forward(head, ended, this.#responseEdits(edit === null ? own : [edit, ...own]));
+  }
+
+  /** What the response tells of the session, which is where the response comes from. */
+  #sessionEdit(): HeaderEdit | null {
+    const endpoint = this.attempt?.connection?.endpoint.endpoint;
+    if (this.#session === null || this.#destination === null || endpoint === undefined) return null;
+    return this.#session.editFor(this.#destination, endpoint, this.stream.client.tls !== null);
   }
 
   /** What the route says itself comes after what follows from its cross-origin sharing, and so has the last word. */

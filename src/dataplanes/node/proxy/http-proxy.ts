@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { KeyMaterial, Model } from '../../../model/model.ts';
 import { HealthTable } from '../health/health-table.ts';
 import type { Acceptor, ServerStream, ServerStreamHandler } from '../http/stream.ts';
@@ -27,6 +28,10 @@ export interface HttpProxyOptions {
   readonly start?: number;
   /** Milliseconds of a clock that never goes back, by which endpoints are passed over; that of the process unless said otherwise. */
   readonly now?: () => number;
+  /** Milliseconds since 1970, by which sessions end; that of the system unless said otherwise. */
+  readonly clock?: () => number;
+  /** What clients must not know of sessions whose route has no uid; the same in all workers. Random unless said otherwise. */
+  readonly sessionSecret?: string;
 }
 
 /** More series than this are kept only as long as something still writes to them. */
@@ -50,7 +55,10 @@ export class HttpProxy {
     const now = (): number => performance.now();
     this.#wheel = wheel;
     this.#sweepPeriod = sweepPeriod;
-    this.#routing = new RoutingTable(this.#counters, start);
+    this.#routing = new RoutingTable(this.#counters, start, {
+      secret: options.sessionSecret ?? randomBytes(32).toString('base64'),
+      clock: options.clock ?? Date.now,
+    });
     this.#backends = new Backends({ connector, limits, health, now: options.now ?? now, start }, this.#counters);
     this.#context = {
       limits,

@@ -19,6 +19,8 @@ export interface WorkerSettings {
   readonly refusesOwnAddresses: boolean;
   /** The port is shared with other workers. */
   readonly reusePort: boolean;
+  /** All workers share it: what clients must not know of sessions whose route has no uid. */
+  readonly sessionSecret: string;
 }
 
 /** From the control process to a worker. */

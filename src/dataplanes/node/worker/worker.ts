@@ -55,7 +55,9 @@ export class Worker {
     const resolver = new Resolver(settings.refusesOwnAddresses ? { refuses: isOwnAddress } : {});
     const { model, keys } = emptyConfiguration;
     this.#connector = new BackendConnector({ limits, wheel, cache }, model, keys, resolver);
-    this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog, health: this.#health });
+    const { sessionSecret } = settings;
+    const health = this.#health;
+    this.#proxy = new HttpProxy({ connector: this.#connector, limits, wheel, accessLog, health, sessionSecret });
     this.#checker = new HealthChecker({
       connector: this.#connector,
       wheel,

@@ -14,7 +14,7 @@ export interface IssuedCookie {
   readonly field: Field;
 }
 
-/** Issues a cookie whose random value says nothing but that two requests belong together. */
+/** A cookie of the gateway's own: of a random value that says nothing but that two requests belong together, or of a given one. */
 export class AffinityCookie {
   readonly #name: string;
   readonly #attributes: CookieAttributes;
@@ -33,8 +33,13 @@ export class AffinityCookie {
   /** @param secure the request came over TLS */
   issue(secure: boolean): IssuedCookie | null {
     const value = randomBytes(valueSize).toString('hex');
-    const field = makeField('set-cookie', `${this.#name}=${value}${describe(this.#attributes, secure)}`);
+    const field = this.carry(value, secure);
     return field === null ? null : { value, field };
+  }
+
+  /** The Set-Cookie field with a value of characters that a cookie may have. @param secure the request came over TLS */
+  carry(value: string, secure: boolean): Field | null {
+    return makeField('set-cookie', `${this.#name}=${value}${describe(this.#attributes, secure)}`);
   }
 }
 
@@ -49,16 +54,21 @@ function describe({ path, maxAge, httpOnly, secure, sameSite }: CookieAttributes
   return parts.join('');
 }
 
-/** The value of the first cookie with this name (RFC 6265 section 5.4), without the quotes that some servers add; or null. */
+/** The value of the first cookie with this name, or null. */
 export function readCookie(fields: readonly Field[], name: string): string | null {
+  for (const value of cookieValues(fields, name)) return value;
+  return null;
+}
+
+/** The values of the cookies with this name, the most specific path first (RFC 6265 section 5.4), without the quotes that some servers add. */
+export function* cookieValues(fields: readonly Field[], name: string): Generator<string> {
   for (const field of fields) {
     if (field.name !== 'cookie') continue;
     for (const pair of field.value.split(';')) {
       const equals = pair.indexOf('=');
       if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
       const value = pair.slice(equals + 1).trim();
-      return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+      yield value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
     }
   }
-  return null;
 }

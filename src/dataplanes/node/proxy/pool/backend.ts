@@ -62,6 +62,15 @@ export class BackendPool {
     return this.#balancer.all.length;
   }
 
+  get endpoints(): EndpointSet {
+    return this.#set;
+  }
+
+  /** Whether requests have anywhere to go. */
+  get usable(): boolean {
+    return this.#backend.security.type !== 'refused' && this.#balancer.all.some(({ health }) => health !== 'unhealthy');
+  }
+
   /** Open, or about to be. */
   get connections(): number {
     return this.#balancer.all.reduce((sum, endpoint) => sum + endpoint.connections, 0);

@@ -15,6 +15,7 @@ import { compileBalancing, type RequestBalancing } from '../balancing/request-ba
 import type { Counters, RequestLabels, RequestSeries } from '../counters.ts';
 import { compileEdits, type HeaderEdit } from '../headers/edit.ts';
 import { RetryPolicy } from '../retry.ts';
+import { RuleSessions, type SessionContext } from '../sessions/rule-sessions.ts';
 
 /** A route as one section of one listener serves it: what to do, ready to be done. */
 export type Plan = ForwardPlan | RedirectPlan | RespondPlan;
@@ -72,17 +73,29 @@ export class ForwardPlan {
   readonly series: RequestSeries;
   /** Whether requests to become a WebSocket are forwarded. */
   readonly webSockets: boolean;
+  /** Null where none are kept. */
+  readonly sessions: RuleSessions | null;
+  readonly #all: readonly DestinationPlan[];
+  /** Those that have a weight. */
   readonly #destinations: readonly DestinationPlan[];
   /** Sums of the weights up to and including each destination. */
   readonly #sums: readonly number[];
   readonly #total: number;
   #position: number;
 
-  constructor(forward: Forward, destinations: readonly DestinationPlan[], series: RequestSeries, start: number) {
+  constructor(
+    forward: Forward,
+    destinations: readonly DestinationPlan[],
+    sessions: RuleSessions | null,
+    series: RequestSeries,
+    start: number,
+  ) {
     this.retries = new RetryPolicy(forward.retry);
     this.responseEdits = compileEdits([forward.responseHeaders]);
     this.series = series;
     this.webSockets = forward.webSockets !== false;
+    this.sessions = sessions;
+    this.#all = destinations;
     this.#destinations = destinations.filter(({ destination }) => destination.weight > 0);
     let sum = 0;
     this.#sums = this.#destinations.map(({ destination }) => {
@@ -94,7 +107,7 @@ export class ForwardPlan {
   }
 
   *destinationSeries(): Iterable<RequestSeries> {
-    for (const { series, mirrors } of this.#destinations) {
+    for (const { series, mirrors } of this.#all) {
       yield series;
       for (const mirror of mirrors ?? []) yield mirror.series;
     }
@@ -119,6 +132,7 @@ export interface PlanContext {
   readonly counters: Counters;
   /** Where weighted choice starts, so that workers do not choose in step. 0 up to 1. */
   readonly start: number;
+  readonly sessions: SessionContext;
 }
 
 export function planOf(route: Route, context: PlanContext): Plan {
@@ -135,7 +149,16 @@ export function planOf(route: Route, context: PlanContext): Plan {
     return { type: 'redirect', redirect: action, responseEdits: compileEdits([action.responseHeaders]), series };
   }
   const destinations = action.destinations.map((each) => planOfDestination(each, action, labels, context));
-  return new ForwardPlan(action, destinations, series, context.start);
+  return new ForwardPlan(action, destinations, planSessions(action, destinations, context), series, context.start);
+}
+
+function planSessions(
+  { sessions }: Forward,
+  destinations: readonly DestinationPlan[],
+  context: PlanContext,
+): RuleSessions | null {
+  if (sessions === undefined) return null;
+  return RuleSessions.create(sessions, destinations, (backend) => serviceOf(backend, context), context.sessions);
 }
 
 function planOfDestination(

@@ -3,8 +3,10 @@ import type { Model } from '../../../../model/model.ts';
 import type { Route } from '../../../../model/route.ts';
 import { planAuthorization } from '../authorization/plan.ts';
 import type { Counters, RequestSeries } from '../counters.ts';
+import type { SessionContext } from '../sessions/rule-sessions.ts';
 import { ListenerTable, SectionTable } from './listener.ts';
 import { PatternCache } from './pattern.ts';
+import type { PlanContext } from './plan.ts';
 import { VirtualHostTable } from './virtual-host.ts';
 
 interface CompiledHost {
@@ -23,15 +25,17 @@ interface CompiledListener {
 export class RoutingTable {
   readonly #counters: Counters;
   readonly #start: number;
+  readonly #sessions: SessionContext;
   readonly #patterns = new PatternCache();
   /** By section name and id. */
   #hosts: ReadonlyMap<string, CompiledHost> = new Map();
   #listeners: ReadonlyMap<string, CompiledListener> = new Map();
 
   /** @param start where weighted choice starts, 0 up to 1 */
-  constructor(counters: Counters, start: number) {
+  constructor(counters: Counters, start: number, sessions: SessionContext) {
     this.#counters = counters;
     this.#start = start;
+    this.#sessions = sessions;
   }
 
   listener(id: string): ListenerTable | null {
@@ -95,7 +99,13 @@ export class RoutingTable {
     if (known !== undefined && known.source.hostname === source.hostname && sameElements(known.routes, routes)) {
       return known;
     }
-    const context = { section, backends: model.backends, counters: this.#counters, start: this.#start };
+    const context: PlanContext = {
+      section,
+      backends: model.backends,
+      counters: this.#counters,
+      start: this.#start,
+      sessions: this.#sessions,
+    };
     return { source, routes, table: new VirtualHostTable(routes, this.#patterns, context) };
   }
 }
