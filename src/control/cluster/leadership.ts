@@ -21,10 +21,12 @@ export class Leadership {
     if (term === this.#term) this.#writer.lead();
   }
 
-  /** Resolves when nothing is written any more. Never rejects. */
+  /**
+   * Resolves when nothing is written any more. Never rejects. Both are told at once: a write may hang for as long as the API
+   * server is silent, and whoever leads again by then must not be stopped for the time before.
+   */
   async stop(): Promise<void> {
     this.#term += 1;
-    await this.#writer.stop();
-    await this.#carrier.stop();
+    await Promise.all([this.#writer.stop(), this.#carrier.stop()]);
   }
 }
