@@ -109,6 +109,14 @@ export class KindStore {
     return { resources: entry.resource !== known?.resource, live: [key] };
   }
 
+  /**
+   * Takes up the answer to a write of ours. It comes over another connection than the watch: of an object that the watch
+   * has told to be gone meanwhile, nobody would ever tell again.
+   */
+  written(raw: RawObject): StoreChange {
+    return this.#entries.get(keyOf(raw))?.live.uid === (raw.metadata.uid ?? '') ? this.upsert(raw) : unchanged;
+  }
+
   remove(raw: RawObject): StoreChange {
     const key = keyOf(raw);
     return this.#entries.delete(key) ? { resources: true, live: [key] } : unchanged;

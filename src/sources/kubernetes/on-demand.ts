@@ -112,6 +112,7 @@ export class OnDemandStore {
   async #fetchUntilThere(key: string): Promise<void> {
     const { client, kind, signal, onChange, pauses = defaultPauses } = this.#options;
     const backoff = new Backoff(pauses);
+    let absences = 0;
     while (!signal.aborted && this.#wanted.has(key) && this.#known.has(key)) {
       const version = this.#known.get(key);
       try {
@@ -125,8 +126,14 @@ export class OnDemandStore {
         onChange();
         if (this.#known.get(key) === told) break;
       } catch (cause) {
-        if (signal.aborted || isNotFound(cause)) break;
-        if (!this.#failures.has(key) && this.#wanted.has(key)) {
+        if (signal.aborted) break;
+        if (isNotFound(cause)) {
+          // The watch has told meanwhile that it went, or of another one.
+          if (this.#known.get(key) !== version) continue;
+          absences += 1;
+        }
+        // Once found absent, it is gone, and the watch is about to tell. No translation may wait longer for that.
+        if (absences !== 1 && !this.#failures.has(key) && this.#wanted.has(key)) {
           this.#failures.set(key, messageOf(cause));
           onChange();
         }

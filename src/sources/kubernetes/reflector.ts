@@ -1,5 +1,5 @@
 import { errorOf } from '../../model/thrown.ts';
-import { ApiError, isExpired, isNotFound } from './api-error.ts';
+import { ApiError, ConnectionError, isExpired, isNotFound } from './api-error.ts';
 import { Backoff, pause } from './backoff.ts';
 import type { ApiClient } from './client.ts';
 import { discover, type ServedKind, unreadVersions } from './discovery.ts';
@@ -48,6 +48,8 @@ const defaultTimings: ReflectorTimings = {
 
 /** How often a kind that was there must be found absent, in a row, before it is believed: a server that starts may not know its kinds yet. */
 const absencesToBelieve = 3;
+/** How many watches in a row may be opened and ended at once: a server that is being restarted does so, and a broken proxy for ever. */
+const emptyWatchesToBear = 3;
 
 const partialMetadata = 'PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const partialList = 'PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -66,6 +68,8 @@ export class Reflector {
   #resourceVersion: string | null = null;
   /** How often the kind was found absent since it was last seen; null before anything is known. */
   #absences: number | null = null;
+  /** Watches in a row that ended at once and told nothing. */
+  #emptyWatches = 0;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -126,17 +130,33 @@ export class Reflector {
       resourceVersion,
       signal,
     });
-    sink.recovered();
+    if (this.#emptyWatches < emptyWatchesToBear) sink.recovered();
     let seen = 0;
     for await (const { type, object } of events) {
       seen += 1;
+      if (seen === 1) this.#follows();
       this.#resourceVersion = object.metadata.resourceVersion ?? this.#resourceVersion;
       if (type === 'DELETED') sink.remove(object);
       else if (type !== 'BOOKMARK') sink.upsert(object);
     }
+    if (seen > 0) return;
+    if (performance.now() - started > this.#timings.longestPause) {
+      this.#follows();
+      return;
+    }
     // A server that opens watches and closes them at once must not be asked in a circle.
-    if (seen > 0 || performance.now() - started > this.#timings.longestPause) this.#backoff.reset();
-    else await this.#backoff.wait(signal);
+    this.#emptyWatches += 1;
+    if (this.#emptyWatches >= emptyWatchesToBear) {
+      sink.failed(new ConnectionError('the API server opens watches and ends them at once'));
+    }
+    await this.#backoff.wait(signal);
+  }
+
+  /** A watch is one that tells what happens, or that at least lasts. */
+  #follows(): void {
+    this.#emptyWatches = 0;
+    this.#backoff.reset();
+    this.#options.sink.recovered();
   }
 
   async #recover(cause: Error, signal: AbortSignal): Promise<void> {

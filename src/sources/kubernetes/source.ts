@@ -115,7 +115,7 @@ export class ClusterSource {
   /** Takes up the answer to a write of ours, before the watch tells of it. */
   written(kind: GroupKind, object: unknown): void {
     const store = this.store(kind);
-    if (store !== undefined && store.served !== null) this.#apply(store.kind, store.upsert(object as RawObject));
+    if (store !== undefined) this.#apply(store.kind, store.written(object as RawObject));
   }
 
   #sinkOf(kind: WatchedKind): ReflectorSink {
@@ -176,10 +176,25 @@ export class ClusterSource {
     this.#troubles.set(kind, { since: known?.since ?? performance.now(), cause });
     if (known !== undefined) return;
     this.#options.onTrouble?.(kind, cause);
-    this.#staleTimer ??= setTimeout(() => {
-      this.#staleTimer = null;
-      this.#changed();
-    }, this.#timings.staleAfter).unref();
+    this.#awaitStale();
+  }
+
+  /** A snapshot is due whenever a trouble becomes an old one. */
+  #awaitStale(): void {
+    if (this.#staleTimer !== null) return;
+    const now = performance.now();
+    const ages = [...this.#troubles.values()].map(({ since }) => now - since);
+    const left = ages.filter((age) => age < this.#timings.staleAfter);
+    if (left.length === 0) return;
+    this.#staleTimer = setTimeout(
+      () => {
+        this.#staleTimer = null;
+        this.#changed();
+        this.#awaitStale();
+      },
+      // Timers fire a little early at times.
+      this.#timings.staleAfter - Math.max(...left) + 1,
+    ).unref();
   }
 
   #recovered(kind: WatchedKind): void {
