@@ -10,12 +10,10 @@ import type { PooledConnection } from './pool/connection.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
 import type { Acquired, ConnectionWaiter, WaitingRoom } from './pool/waiter.ts';
 
-/** What an exchange hears of its present attempt. */
+/** Whose request an attempt carries. */
 export interface AttemptOwner {
   /** There is a connection: the request is to be opened on it before this returns. */
   onConnection(attempt: Attempt): void;
-  onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void;
-  onPoolRetired(): void;
   onInformational(status: number, fields: readonly Field[]): void;
   onResponse(head: ResponseHead, ended: boolean): void;
   /** False asks for a pause. */
@@ -27,10 +25,18 @@ export interface AttemptOwner {
   onBackendTimeout(): void;
 }
 
+/** Who sees to it that a request gets a connection. */
+export interface ConnectionSeeker {
+  onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void;
+  /** The configuration changed while a connection was awaited. */
+  onPoolRetired(): void;
+}
+
 /** One try to get a request answered: waits for a connection, then carries the request on it. */
 export class Attempt implements ClientStreamHandler, ConnectionWaiter {
   readonly pool: BackendPool;
   #owner: AttemptOwner;
+  readonly #seeker: ConnectionSeeker;
   #room: WaitingRoom | null = null;
   #connection: PooledConnection | null = null;
   #stream: ClientStream | null = null;
@@ -41,9 +47,11 @@ export class Attempt implements ClientStreamHandler, ConnectionWaiter {
   #deadline: Deadline | null = null;
   #wheel: DeadlineWheel | null = null;
 
-  constructor(pool: BackendPool, owner: AttemptOwner) {
+  /** @param seeker hears that there is no connection; else it is the owner that hears */
+  constructor(pool: BackendPool, owner: AttemptOwner, seeker: ConnectionSeeker) {
     this.pool = pool;
     this.#owner = owner;
+    this.#seeker = seeker;
   }
 
   /** Null until there is one; then the one that was used, also when it is over. */
@@ -155,13 +163,13 @@ export class Attempt implements ClientStreamHandler, ConnectionWaiter {
   onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
     if (this.#over) return;
     this.#over = true;
-    this.#owner.onConnectFailed(failure, endpoint);
+    this.#seeker.onConnectFailed(failure, endpoint);
   }
 
   onPoolRetired(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#owner.onPoolRetired();
+    this.#seeker.onPoolRetired();
   }
 
   onInformational(status: number, fields: readonly Field[]): void {

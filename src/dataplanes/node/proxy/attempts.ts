@@ -1,7 +1,7 @@
 import type { Demand } from '../balancing/balancer.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
-import { Attempt, type AttemptOwner } from './attempt.ts';
+import { Attempt, type AttemptOwner, type ConnectionSeeker } from './attempt.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import { type Refusal, refusal, refusalOfConnect } from './failure.ts';
@@ -13,20 +13,23 @@ import { joinHostPort } from './routing/host.ts';
 
 /** Whose request it is. */
 export interface AttemptsOwner extends AttemptOwner {
-  /** A back-off is over: the next attempt is to be made. */
-  onBackOffOver(): void;
+  /** An attempt has begun that has no connection yet. */
+  onAwaiting(): void;
+  /** There is no connection to be had, or no further one. */
+  onNone(refused: Refusal): void;
 }
 
 /** What follows from an attempt that failed: another one at once or after a while, or the end. */
-export type Sequel = 'at-once' | 'later' | Refusal;
+type Sequel = 'at-once' | 'later' | Refusal;
 
 /** The attempts of one request, one after the other: which endpoints were tried, what may be sent again, and when. */
-export class Attempts {
+export class Attempts implements ConnectionSeeker {
   /** What was sent, as long as it may have to be sent again. */
   readonly content: KeptContent;
   /** How many were begun. */
   count = 0;
   #current: Attempt | null = null;
+  #authority = '';
   readonly #owner: AttemptsOwner;
   readonly #context: ExchangeContext;
   readonly #backend: string;
@@ -83,11 +86,33 @@ export class Attempts {
     return endpoint === undefined ? '' : joinHostPort(endpoint.address, endpoint.port);
   }
 
+  /**
+   * Begins the first one. The owner may hear of it before this returns.
+   *
+   * @param authority as the backend gets it
+   */
+  begin(authority: string): void {
+    this.#authority = authority;
+    this.#try();
+  }
+
+  #try(): void {
+    const refused = this.#next();
+    if (refused !== null) this.#owner.onNone(refused);
+    else if (this.#current?.opened === false) this.#owner.onAwaiting();
+  }
+
+  #follow(sequel: Sequel): void {
+    if (sequel === 'at-once') this.#try();
+    else if (sequel === 'later') this.backOff();
+    else this.#owner.onNone(sequel);
+  }
+
   /** Begins the next one. @returns why there can be none, or null */
-  next(head: RequestHead): Refusal | null {
+  #next(): Refusal | null {
     const pool = this.#context.backends.get(this.#backend);
     if (pool === null) return refusal(503, 'backend-missing', `${this.#backend} is not configured`);
-    const attempt = new Attempt(pool, this.#owner);
+    const attempt = new Attempt(pool, this.#owner, this);
     this.count += 1;
     this.#current = attempt;
     const { security, service } = pool.backend;
@@ -95,10 +120,10 @@ export class Attempts {
       return refusal(503, 'backend-refused', `${service}: ${security.message}`, security.origin);
     }
     const http1Only = this.#upgrades && pool.speaksHttp1 && !this.#upgradesOverHttp2;
-    let none = attempt.start(this.#demand, head.authority, http1Only, this.#tried);
+    let none = attempt.start(this.#demand, this.#authority, http1Only, this.#tried);
     if (this.#lenient && this.#tried !== null && (none === 'no-endpoints' || none === 'no-healthy-endpoints')) {
       this.#tried = null;
-      none = attempt.start(this.#demand, head.authority, http1Only, null);
+      none = attempt.start(this.#demand, this.#authority, http1Only, null);
     }
     switch (none) {
       case 'no-endpoints':
@@ -113,7 +138,11 @@ export class Attempts {
   }
 
   /** There is no connection to an endpoint: no byte was sent. */
-  afterConnectFailure(failure: ConnectFailure, endpoint: EndpointPool): Sequel {
+  onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
+    this.#follow(this.#afterConnectFailure(failure, endpoint));
+  }
+
+  #afterConnectFailure(failure: ConnectFailure, endpoint: EndpointPool): Sequel {
     const pool = this.#current?.pool ?? null;
     this.#last = null;
     if (
@@ -137,16 +166,25 @@ export class Attempts {
   /**
    * The response broke off before its head.
    *
-   * @param refused why that means that the connection was refused after all, or null
+   * @param head as the client sent it
+   * @returns whether the owner hears what follows; else there is nothing more to be done
    */
-  afterBreak(failure: StreamFailure, refused: ConnectFailure | null, head: RequestHead): Sequel | null {
+  afterBreak(failure: StreamFailure, head: RequestHead): boolean {
+    const sequel = this.#afterBreak(failure, head);
+    if (sequel !== null) this.#follow(sequel);
+    return sequel !== null;
+  }
+
+  #afterBreak(failure: StreamFailure, head: RequestHead): Sequel | null {
     const attempt = this.#current;
     const connection = attempt?.connection ?? null;
+    // Why that means that the connection was refused after all, or null.
+    const refused = connection?.connected?.refusal(failure) ?? null;
     if (connection !== null && refused !== null) {
       connection.endpoint.failed(refused, connection.group, true);
       // That it was a refusal may be inferred from a mere close: what may have been acted on is not repeated.
       const again = this.content.chunks !== null && isRepeatable(head);
-      return again ? this.afterConnectFailure(refused, connection.endpoint) : refusalOfConnect(refused);
+      return again ? this.#afterConnectFailure(refused, connection.endpoint) : refusalOfConnect(refused);
     }
     const overHttp1 = attempt?.overHttp1 === true;
     if (!isUnprocessed(failure, head, overHttp1) || !this.mayRepeat) return null;
@@ -155,12 +193,13 @@ export class Attempts {
     return 'at-once';
   }
 
-  /** The configuration changed while a connection was awaited: the attempt does not count. */
-  afterRetirement(): void {
+  /** The attempt does not count. */
+  onPoolRetired(): void {
     this.#tried = null;
     this.#failed = null;
     this.#last = null;
     this.count -= 1;
+    this.#try();
   }
 
   /** Whether nothing stands in the way of one more attempt, of what has not been answered. */
@@ -189,7 +228,7 @@ export class Attempts {
     this.#backOff = setTimeout(
       () => {
         this.#backOff = null;
-        this.#owner.onBackOffOver();
+        this.#try();
       },
       this.#retries.delay(this.count, Math.random()),
     );

@@ -21,6 +21,8 @@ export type Decision =
 export interface Onward {
   readonly type: 'forward';
   readonly destination: DestinationPlan;
+  /** Id of the destination's. */
+  readonly backend: string;
   readonly retries: RetryPolicy;
   /** Null where the route keeps none. */
   readonly session: Session | null;
@@ -58,8 +60,25 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
       if (!plan.webSockets && stream.head.upgrade === 'websocket') return refuse(noWebSockets);
       const session = plan.sessions?.find(stream.head.fields, backends) ?? null;
       const choice = session?.destination ?? plan.choose();
-      if (choice?.destination.type !== 'redirect') return forward(choice, plan.retries, session);
-      return redirect(route, choice.destination.redirect, choice.responseEdits, path, stream);
+      if (choice === null) return refuse(noDestination);
+      const { destination, responseEdits } = choice;
+      switch (destination.type) {
+        case 'backend':
+          return {
+            type: 'forward',
+            destination: choice,
+            backend: destination.backend,
+            retries: plan.retries,
+            session,
+          };
+        case 'redirect':
+          return redirect(route, destination.redirect, responseEdits, path, stream);
+        case 'respond': {
+          const { status, reason } = destination;
+          const refused = refusal(status, 'invalid-route', `the destination cannot be used: ${reason}`);
+          return refuse(refused, choice);
+        }
+      }
     }
   }
 }
@@ -68,14 +87,6 @@ const noRoute = refusal(404, 'no-route', 'no route matches the request');
 const notAdmitted = refusal(403, 'client-not-allowed', 'the route does not serve the address of the client');
 const noWebSockets = refusal(403, 'upgrade-not-allowed', 'the route does not let WebSockets through');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
-
-function forward(choice: DestinationPlan | null, retries: RetryPolicy, session: Session | null): Decision {
-  if (choice === null) return refuse(noDestination);
-  const { destination } = choice;
-  if (destination.type !== 'respond') return { type: 'forward', destination: choice, retries, session };
-  const { status, reason } = destination;
-  return refuse(refusal(status, 'invalid-route', `the destination cannot be used: ${reason}`), choice);
-}
 
 function redirect(
   { route }: CompiledRoute,

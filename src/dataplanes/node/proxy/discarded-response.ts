@@ -2,8 +2,6 @@ import type { Field } from '../http/field.ts';
 import type { ResponseHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
 import type { Attempt, AttemptOwner } from './attempt.ts';
-import type { ConnectFailure } from './connector.ts';
-import type { EndpointPool } from './pool/endpoint.ts';
 
 /** Reads what is left of a response that nobody wants, up to a bound, so that its connection can carry on. */
 export class DiscardedResponse implements AttemptOwner {
@@ -32,8 +30,6 @@ export class DiscardedResponse implements AttemptOwner {
   }
 
   onConnection(_attempt: Attempt): void {}
-  onConnectFailed(_failure: ConnectFailure, _endpoint: EndpointPool): void {}
-  onPoolRetired(): void {}
   onInformational(_status: number, _fields: readonly Field[]): void {}
   onResponse(_head: ResponseHead, _ended: boolean): void {}
   onBroken(_failure: StreamFailure): void {}

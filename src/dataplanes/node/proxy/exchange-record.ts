@@ -1,5 +1,5 @@
 import type { AccessRecord, BackendRecord } from './access-log.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempts } from './attempts.ts';
 import type { ExchangeContext } from './context.ts';
 import type { RequestSeries } from './counters.ts';
 import type { Exchange } from './exchange.ts';
@@ -10,12 +10,12 @@ import type { Exchange } from './exchange.ts';
  * @param series where it is counted; null where it found no section
  */
 export function concludeExchange(exchange: Exchange, series: RequestSeries | null, context: ExchangeContext): void {
-  const { status, requestBytes, responseBytes, attempts, failure, upgraded } = exchange;
+  const { content, response, attempts, failure, upgraded } = exchange;
   const { counters, accessLog } = context;
   const duration = context.now() - exchange.startedAt;
   const counted = series ?? context.unrouted;
-  counted.record(status, duration / 1000, requestBytes, responseBytes);
-  if (attempts > 1) counted.retries += attempts - 1;
+  counted.record(response.status, duration / 1000, content.bytes, response.bytes);
+  if (attempts !== null && attempts.count > 1) counted.retries += attempts.count - 1;
   if (failure !== null) counted.recordFailure(failure.class);
   if (upgraded) counters.activeTunnels -= 1;
   context.onFinished(exchange);
@@ -29,7 +29,7 @@ export function concludeExchange(exchange: Exchange, series: RequestSeries | nul
  * @param duration milliseconds
  */
 function recordOf(exchange: Exchange, epoch: number, duration: number): AccessRecord {
-  const { stream, startedAt, respondedAt, attempt, attempts } = exchange;
+  const { stream, startedAt, respondedAt, attempts } = exchange;
   const { head } = stream;
   return {
     time: epoch + startedAt,
@@ -40,25 +40,27 @@ function recordOf(exchange: Exchange, epoch: number, duration: number): AccessRe
     authority: head.authority,
     target: head.target,
     protocol: stream.protocol,
-    status: exchange.status,
-    requestBytes: exchange.requestBytes,
-    responseBytes: exchange.responseBytes,
+    status: exchange.response.status,
+    requestBytes: exchange.content.bytes,
+    responseBytes: exchange.response.bytes,
     userAgent: head.fields.find((field) => field.name === 'user-agent')?.value ?? '',
     client: stream.client,
     section: exchange.section,
     route: exchange.route?.route.name ?? null,
-    backend: attempt === null ? null : backendOf(attempt, exchange.failedEndpoint),
-    retries: Math.max(0, attempts - 1),
+    backend: attempts === null ? null : backendOf(attempts),
+    retries: attempts === null ? 0 : Math.max(0, attempts.count - 1),
     upgraded: exchange.upgraded,
     failure: exchange.failure,
   };
 }
 
-/** @param failed the endpoint that took no connection last, or an empty string */
-function backendOf({ pool, connection, reused }: Attempt, failed: string): BackendRecord {
+/** Of the last attempt; null where there was none. */
+function backendOf({ current, failedEndpoint }: Attempts): BackendRecord | null {
+  if (current === null) return null;
+  const { pool, connection, reused } = current;
   const { service } = pool.backend;
   const connected = connection?.connected ?? null;
-  if (connected === null) return { service, endpoint: failed, protocol: null, reused: false, tls: null };
+  if (connected === null) return { service, endpoint: failedEndpoint, protocol: null, reused: false, tls: null };
   return {
     service,
     endpoint: connected.address,

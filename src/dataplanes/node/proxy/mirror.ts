@@ -3,7 +3,7 @@ import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
 import { Deadline } from '../io/deadlines.ts';
-import { Attempt, type AttemptOwner } from './attempt.ts';
+import { Attempt, type AttemptOwner, type ConnectionSeeker } from './attempt.ts';
 import type { ConnectFailure } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import type { EndpointPool } from './pool/endpoint.ts';
@@ -56,7 +56,7 @@ export class MirroredRequest {
 }
 
 /** One copy on its way. It is sent once, waits for nobody, and its response is read and dropped. */
-class Copy implements AttemptOwner {
+class Copy implements AttemptOwner, ConnectionSeeker {
   readonly #mirror: MirrorPlan;
   readonly #timeout: number;
   readonly #context: MirrorContext;
@@ -91,7 +91,7 @@ class Copy implements AttemptOwner {
     const head = upstreamHead(request, this.#mirror, this.#context.forwarded, '');
     // The content comes as the client sends it: it is not this backend's to ask for.
     this.#head = { ...head, expectContinue: false };
-    const attempt = new Attempt(pool, this);
+    const attempt = new Attempt(pool, this, this);
     this.#attempt = attempt;
     if (attempt.start(inTurn, head.authority, false, null) !== null) this.#lose();
   }

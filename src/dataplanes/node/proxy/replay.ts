@@ -1,14 +1,18 @@
 import type { RequestHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
 
+const none: readonly Buffer[] = [];
+
 /**
  * A request's content, as far as it has come, kept so that it can be sent on another connection. While there is no
  * connection all of it is kept (the client is paused); after that only up to a bound.
  */
 export class KeptContent {
   readonly #limit: number;
-  #chunks: Buffer[] | null = [];
+  /** Made for the first chunk: most requests have none. */
+  #chunks: Buffer[] | null = null;
   #size = 0;
+  #dropped = false;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -16,23 +20,26 @@ export class KeptContent {
 
   /** All chunks from the first on, or null where they were too much to keep. */
   get chunks(): readonly Buffer[] | null {
-    return this.#chunks;
+    return this.#dropped ? null : (this.#chunks ?? none);
   }
 
   /** Keeps a chunk that waits for a connection. */
   hold(chunk: Buffer): void {
     this.#size += chunk.length;
-    this.#chunks?.push(chunk);
+    if (this.#dropped) return;
+    if (this.#chunks === null) this.#chunks = [chunk];
+    else this.#chunks.push(chunk);
   }
 
   /** Keeps a chunk that has been sent, as long as all of them are within the bound. */
   keepSent(chunk: Buffer): void {
     this.hold(chunk);
-    if (this.#size > this.#limit) this.#chunks = null;
+    if (this.#size > this.#limit) this.drop();
   }
 
   /** Nothing will be sent again. */
   drop(): void {
+    this.#dropped = true;
     this.#chunks = null;
   }
 }

@@ -3,11 +3,9 @@ import type { Field } from '../../http/field.ts';
 import type { RequestHead, ResponseHead } from '../../http/message.ts';
 import type { StreamFailure } from '../../http/stream.ts';
 import type { Attempt } from '../attempt.ts';
-import { Attempts, type AttemptsOwner, type Sequel } from '../attempts.ts';
-import type { ConnectFailure } from '../connector.ts';
+import { Attempts, type AttemptsOwner } from '../attempts.ts';
 import type { ExchangeContext } from '../context.ts';
 import { type Refusal, refusal } from '../failure.ts';
-import type { EndpointPool } from '../pool/endpoint.ts';
 import { RetryPolicy } from '../retry.ts';
 import { type Conversation, converse, type Subject, type Verdict } from './conversation.ts';
 import type { AuthorizationPlan } from './plan.ts';
@@ -68,7 +66,7 @@ export class Authorization implements AttemptsOwner {
     this.#answered = false;
     this.#conversation = converse(plan, this.#subject, this.#context.limits.authorizationContent);
     this.#attempts = new Attempts(this, this.#context, plan.backend, inTurn, unaskedRetries, false);
-    this.#try();
+    this.#attempts.begin(this.#conversation.head.authority);
   }
 
   /** The request is over. No outcome follows. */
@@ -78,6 +76,12 @@ export class Authorization implements AttemptsOwner {
     this.#attempts?.finish(false);
   }
 
+  onAwaiting(): void {}
+
+  onNone(refused: Refusal): void {
+    this.#fail(refused.failure.message, refused);
+  }
+
   onConnection(attempt: Attempt): void {
     const { limits, wheel } = this.#context;
     const { head, content } = this.#conversation as Conversation;
@@ -85,19 +89,6 @@ export class Authorization implements AttemptsOwner {
     if (content === null) return;
     attempt.write(content);
     attempt.end(null);
-  }
-
-  onConnectFailed(failure: ConnectFailure, endpoint: EndpointPool): void {
-    this.#follow((this.#attempts as Attempts).afterConnectFailure(failure, endpoint));
-  }
-
-  onPoolRetired(): void {
-    this.#attempts?.afterRetirement();
-    this.#try();
-  }
-
-  onBackOffOver(): void {
-    this.#try();
   }
 
   onInformational(_status: number, _fields: readonly Field[]): void {}
@@ -118,12 +109,8 @@ export class Authorization implements AttemptsOwner {
   }
 
   onBroken(failure: StreamFailure): void {
-    const attempts = this.#attempts as Attempts;
-    const late = attempts.current?.connection?.connected?.refusal(failure) ?? null;
     const { head } = this.#conversation as Conversation;
-    const sequel = this.#answered ? null : attempts.afterBreak(failure, late, head);
-    if (sequel === null) this.#fail(failure.message);
-    else this.#follow(sequel);
+    if (this.#answered || this.#attempts?.afterBreak(failure, head) !== true) this.#fail(failure.message);
   }
 
   onRequestWritable(): void {}
@@ -134,19 +121,6 @@ export class Authorization implements AttemptsOwner {
 
   get #service(): string {
     return this.#attempts?.current?.pool.backend.service ?? '';
-  }
-
-  #try(): void {
-    if (this.#over) return;
-    const refused = (this.#attempts as Attempts).next((this.#conversation as Conversation).head);
-    if (refused !== null) this.#follow(refused);
-  }
-
-  #follow(sequel: Sequel): void {
-    if (this.#over) return;
-    if (sequel === 'at-once') this.#try();
-    else if (sequel === 'later') this.#attempts?.backOff();
-    else this.#fail(sequel.failure.message, sequel);
   }
 
   /** @param whole nothing of the answer follows */
