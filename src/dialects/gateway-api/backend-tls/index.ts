@@ -83,9 +83,9 @@ class Decisions implements BackendTlsDecisions {
   }
 
   decide(reach: Reach): Decision {
-    const { target, gateway } = reach;
+    const { target, gateway, route } = reach;
     if (target.type === 'xbackend') {
-      const own = this.#xBackends.reach(target.backend, gateway);
+      const own = this.#xBackends.reach(target.backend, gateway, route);
       if (own !== null) return this.#decideOwn(reach, own);
     }
     const steps = stepsOf(reach);
@@ -146,8 +146,8 @@ class Decisions implements BackendTlsDecisions {
   }
 
   passThrough(reach: Reach): void {
-    const { target, gateway } = reach;
-    const own = target.type === 'xbackend' ? this.#xBackends.reach(target.backend, gateway) : null;
+    const { target, gateway, route } = reach;
+    const own = target.type === 'xbackend' ? this.#xBackends.reach(target.backend, gateway, route) : null;
     if (own !== null) {
       this.#notePassed(reach, `spec.tls of ${describeObject(own.owner.reference)}`, originOf(own.owner, 'spec.tls'));
       return;

@@ -9,6 +9,8 @@ import { originOf } from '../../../resources/set.ts';
 import type { StatusDocument } from '../../dialect.ts';
 import { conditions, unless } from '../condition.ts';
 import { controllerName, kinds } from '../names.ts';
+import { type Fault, findingOf } from '../route/fault.ts';
+import { readSessionPersistence, scopeOf } from '../route/session-persistence.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 import type { TlsWishes } from './compose.ts';
 import type { BackendTlsInput } from './contract.ts';
@@ -92,6 +94,7 @@ export class XBackends {
   readonly #context: TrustContext;
   readonly #defaultsOf: (gateway: Resource<Gateway>) => BackendTlsDefaults;
   readonly #readings = new Map<Resource<XBackend>, XBackendTls | null>();
+  readonly #ofStreams = new Set<Resource<XBackend>>();
   readonly #reached = new Map<Resource<XBackend>, Set<Resource<Gateway>>>();
 
   constructor(
@@ -104,8 +107,9 @@ export class XBackends {
     this.#defaultsOf = defaultsOf;
   }
 
-  /** What an XBackend says of TLS, which is reached through a Gateway. */
-  reach(backend: Resource<XBackend>, gateway: Resource<Gateway>): XBackendTls | null {
+  /** What an XBackend says of TLS, which is reached through a Gateway, from a route. */
+  reach(backend: Resource<XBackend>, gateway: Resource<Gateway>, { reference }: Resource): XBackendTls | null {
+    if (streamKinds.has(reference.kind)) this.#ofStreams.add(backend);
     const gateways = this.#reached.get(backend);
     if (gateways === undefined) this.#reached.set(backend, new Set([gateway]));
     else gateways.add(gateway);
@@ -119,7 +123,7 @@ export class XBackends {
 
   get findings(): readonly Finding[] {
     return [...this.#reached].flatMap(([backend, gateways]) => [
-      ...unsupported(backend),
+      ...sessionNotes(backend, this.#ofStreams.has(backend)),
       ...this.#problemsOf(backend, gateways),
       ...(this.#readings.get(backend)?.notes ?? []),
     ]);
@@ -183,16 +187,29 @@ function withEffect(backend: Resource<XBackend>, findings: readonly Finding[], i
   return findings.map((finding) => ({ ...finding, effect }));
 }
 
-function unsupported(backend: Resource<XBackend>): readonly Finding[] {
-  if (backend.object.spec.sessionPersistence === undefined) return [];
-  return [
-    {
-      severity: 'warning',
-      reason: 'UnsupportedField',
-      message: 'sessionPersistence is not supported by this version',
-      effect: `requests of one session may reach any endpoint of ${describeObject(backend.reference)}`,
-      remedy: 'remove sessionPersistence',
-      origin: originOf(backend, 'spec.sessionPersistence'),
-    },
-  ];
+/** What is wrong with the sessions that it wants to be kept where a rule does not say otherwise. */
+function sessionNotes(backend: Resource<XBackend>, carriesStreams: boolean): readonly Finding[] {
+  const { sessionPersistence } = backend.object.spec;
+  if (sessionPersistence === undefined) return [];
+  const field = 'spec.sessionPersistence';
+  const name = describeObject(backend.reference);
+  const read = readSessionPersistence(sessionPersistence, scopeOf(backend, 0, undefined), field);
+  if (read.type === 'invalid') {
+    const effect = `requests of one session may reach any endpoint of ${name}`;
+    return [findingOf(backend, { severity: 'warning', effect, ...read.fault })];
+  }
+  if (!carriesStreams) return [];
+  const fault: Fault = {
+    severity: 'warning',
+    reason: 'UnsupportedValue',
+    message: 'a stream has neither cookies nor headers that could carry a session',
+    effect: `streams reach the endpoints of ${name} in turn`,
+    remedy: 'remove sessionPersistence, or lead only HTTPRoutes and GRPCRoutes there',
+    field,
+  };
+  return [findingOf(backend, fault)];
 }
+
+const streamKinds: ReadonlySet<string> = new Set(
+  [kinds.tlsRoute, kinds.tcpRoute, kinds.udpRoute].map(({ kind }) => kind),
+);

@@ -85,6 +85,7 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
     responseHeaders,
     rewrite,
     ...(rule.retry === undefined ? {} : { retry: rule.retry }),
+    ...(rule.sessions === undefined ? {} : { sessions: rule.sessions }),
     ...mirrorsOf(rule.filters.mirrors),
   };
   return { action, authorization, variant: [...variants].join(''), problems };

@@ -12,6 +12,7 @@ import {
   type RuleContext,
   type RuleMatch,
   readBackends,
+  readSessions,
 } from './rule.ts';
 
 /** Reads one rule of a GRPCRoute. Without matches every call fits. */
@@ -32,22 +33,15 @@ export function readGrpcRule(
   }
   const resolve = backendResolver(context, route, kinds.grpcRoute);
   const filters = readFilters(stated.filters ?? [], 'rule', `${field}.filters`, resolve);
-  faults.push(...filters.faults);
-  if (stated.sessionPersistence !== undefined) {
-    faults.push({
-      reason: 'UnsupportedValue',
-      message: 'sessionPersistence is not supported by this version',
-      remedy: 'remove sessionPersistence',
-      field: `${field}.sessionPersistence`,
-    });
-  }
   const backends = readBackends(context, route, kinds.grpcRoute, stated.backendRefs ?? [], field);
-  faults.push(...backends.faults);
+  const { sessions, faults: ofSessions } = readSessions(route, index, stated, backends.backends);
+  faults.push(...filters.faults, ...ofSessions, ...backends.faults);
   return {
     ...nameAndProblems(route, index, stated.name, faults),
     matches,
     filters: filters.filters,
     timeouts: { request: null, backendRequest: null },
+    ...(sessions === undefined ? {} : { sessions }),
     backends: backends.backends,
   };
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { Match, Retry, RouteName, Timeouts } from '../../../model/route.ts';
+import type { SessionPersistence } from '../../../model/session.ts';
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRetry, HTTPRouteRule } from '../../../resources/generated/types.ts';
 import type { GroupKind, Resource } from '../../../resources/object.ts';
 import type { Grant } from '../../../resources/resolve.ts';
@@ -11,6 +12,7 @@ import { type Fault, findingOf } from './fault.ts';
 import { type Filters, type ResolveBackendRef, readFilters } from './filters.ts';
 import type { GrpcSpecificity } from './grpc-match.ts';
 import { type ReadMatch, readMatch } from './match.ts';
+import { readSessionPersistence, scopeOf } from './session-persistence.ts';
 
 /** A rule of an HTTPRoute or GRPCRoute as it reads by itself, before listeners and backends add their part. */
 export interface ReadRule {
@@ -22,6 +24,8 @@ export interface ReadRule {
   readonly timeouts: Timeouts;
   /** Absent where the rule does not say. */
   readonly retry?: Retry;
+  /** Absent where none are kept. */
+  readonly sessions?: SessionPersistence;
   readonly backends: readonly RuleBackend[];
 }
 
@@ -62,15 +66,16 @@ export function readRule(
   }
   const resolve = backendResolver(context, route, kinds.httpRoute);
   const read = readFilters(stated.filters ?? [], 'rule', `${field}.filters`, resolve);
-  faults.push(...read.faults, ...unsupportedParts(stated, field));
   const backends = readBackends(context, route, kinds.httpRoute, stated.backendRefs ?? [], field);
-  faults.push(...backends.faults);
+  const { sessions, faults: ofSessions } = readSessions(route, index, stated, backends.backends);
+  faults.push(...read.faults, ...ofSessions, ...backends.faults);
   return {
     ...nameAndProblems(route, index, stated.name, faults),
     matches,
     filters: read.filters,
     timeouts: readTimeouts(stated),
     ...(stated.retry === undefined ? {} : { retry: readRetry(stated.retry) }),
+    ...(sessions === undefined ? {} : { sessions }),
     backends: backends.backends,
   };
 }
@@ -135,17 +140,29 @@ function share(backendRefs: readonly HTTPBackendRef[], weight: number): string {
   return `${weight} of ${total} requests of the rule are answered with 500`;
 }
 
-/** Parts of a rule that change what a request gets, and that nothing does yet. */
-function unsupportedParts({ sessionPersistence }: HTTPRouteRule, field: string): readonly Fault[] {
-  const parts = { sessionPersistence };
-  return Object.entries(parts)
-    .filter(([, value]) => value !== undefined)
-    .map(([part]) => ({
-      reason: 'UnsupportedValue',
-      message: `${part} is not supported by this version`,
-      remedy: `remove ${part}`,
-      field: `${field}.${part}`,
-    }));
+/**
+ * Where a rule keeps sessions: as it says itself, else as the first XBackend says that it leads to and that keeps any. What
+ * counts, counts for all backends of the rule: a session that may begin at each must stay at each.
+ */
+export function readSessions(
+  route: Resource,
+  index: number,
+  { name, sessionPersistence }: Pick<HTTPRouteRule, 'name' | 'sessionPersistence'>,
+  backends: readonly RuleBackend[],
+): { readonly sessions?: SessionPersistence; readonly faults: readonly Fault[] } {
+  const scope = scopeOf(route, index, name);
+  if (sessionPersistence !== undefined) {
+    const read = readSessionPersistence(sessionPersistence, scope, `spec.rules[${index}].sessionPersistence`);
+    return read.type === 'invalid' ? { faults: [read.fault] } : { sessions: read.sessions, faults: [] };
+  }
+  for (const { ref } of backends) {
+    if (ref.type !== 'port' || ref.target.type !== 'xbackend') continue;
+    const { sessionPersistence: ofBackend } = ref.target.backend.object.spec;
+    const read = ofBackend === undefined ? null : readSessionPersistence(ofBackend, scope, '');
+    // What is wrong with it is told of the XBackend.
+    if (read?.type === 'sessions') return { sessions: read.sessions, faults: [] };
+  }
+  return { faults: [] };
 }
 
 /** The longest time that timers take (2^31 - 1 ms, 24 days). */
