@@ -178,7 +178,7 @@ export class ControlLoop {
       ...this.#state,
       revision,
       model,
-      objects: snapshot.objects,
+      resources: translation.resources,
       ...this.#describe(this.#inForce, open),
     });
     this.#pace.busy(translating + performance.now() - appliedAt, performance.now());

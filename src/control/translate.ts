@@ -33,8 +33,10 @@ export interface Services {
   readonly namespace: string;
 }
 
-/** A translation by all dialects, and the addresses that it took for granted. */
+/** A translation by all dialects, and what it took for granted. */
 export interface WholeTranslation extends Translation {
+  /** The objects of the source, and nothing that was supplied. */
+  readonly resources: ResourceSet;
   readonly addresses: AddressAssignment;
 }
 
@@ -81,7 +83,7 @@ export function translate(
     translation: dialect.translate(resources, environment),
   }));
   const merged = mergeTranslations(parts);
-  return { ...merged, findings: [...merged.findings, ...left.map(orphaned)], addresses };
+  return { ...merged, findings: [...merged.findings, ...left.map(orphaned)], resources: given, addresses };
 }
 
 function unitsOf(

@@ -41,8 +41,11 @@ const home = { namespace: 'farside-system', owner: null };
 function read(...objects: readonly Resource[]) {
   const pool = { type: 'services', namespace: home.namespace } as const;
   const now = '2026-11-21T00:00:00Z';
-  const { model, findings } = translate({ objects, refused: [] }, { pool, portOffset: 0, now, supply: false });
-  const { desired } = readInfrastructure({ objects, model }, installation, home);
+  const { resources, model, findings } = translate(
+    { objects, refused: [] },
+    { pool, portOffset: 0, now, supply: false },
+  );
+  const { desired } = readInfrastructure({ resources, model }, installation, home);
   return {
     listeners: Object.keys(model.listeners),
     reasons: findings.map(({ reason }) => reason),

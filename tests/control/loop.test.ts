@@ -7,6 +7,7 @@ import type { Applied, DataPlane, OpenChange } from '../../src/dataplanes/datapl
 import type { StatusDocument } from '../../src/dialects/dialect.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { emptyKeyMaterial, emptyModel, type Model } from '../../src/model/model.ts';
+import { ResourceSet } from '../../src/resources/set.ts';
 import { modelWith, origin } from './model.ts';
 
 /** What a test says that an apply does. */
@@ -70,6 +71,7 @@ function translationOf(named: Snapshot, now: string): WholeTranslation {
     model,
     keys: emptyKeyMaterial,
     findings: [],
+    resources: new ResourceSet([]),
     addresses: {},
     status: ({ isOpen }) => [status(Object.keys(model.listeners).every(isOpen))],
   };

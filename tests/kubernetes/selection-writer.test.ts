@@ -6,6 +6,7 @@ import type { Backend } from '../../src/model/backend.ts';
 import { emptyModel, type Model } from '../../src/model/model.ts';
 import type { Service } from '../../src/resources/core.ts';
 import type { KubernetesObject, Resource } from '../../src/resources/object.ts';
+import { ResourceSet } from '../../src/resources/set.ts';
 import { ApiClient } from '../../src/sources/kubernetes/client.ts';
 import { toResource } from '../../src/sources/kubernetes/kind-store.ts';
 import { FakeApi } from './fake-api.ts';
@@ -58,7 +59,7 @@ async function start(context: TestContext) {
   };
   /** The state as it is once the watch has told of all Services. */
   const tell = async (objects: readonly Resource[], model = reaching) =>
-    writer.update({ revision: 1, objects: [...objects, ...(await there()).map(toResource)], model });
+    writer.update({ revision: 1, resources: new ResourceSet([...objects, ...(await there()).map(toResource)]), model });
   return { api, writer, troubles, there, tell };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type StatusTarget, StatusWriter } from '../../src/control/cluster/status-writer.ts';
 import { type GatewayState, initialState } from '../../src/control/state.ts';
+import { ResourceSet } from '../../src/resources/set.ts';
 import { ApiError } from '../../src/sources/kubernetes/api-error.ts';
 import { type LiveObject, toResource } from '../../src/sources/kubernetes/kind-store.ts';
 import { until } from './until.ts';
@@ -78,7 +79,9 @@ function start(context: TestContext) {
     const state: GatewayState = {
       ...initialState,
       revision,
-      objects: names.map((name) => toResource({ apiVersion, kind: 'HTTPRoute', metadata: { ...metadata(name), uid } })),
+      resources: new ResourceSet(
+        names.map((name) => toResource({ apiVersion, kind: 'HTTPRoute', metadata: { ...metadata(name), uid } })),
+      ),
       status: names.map((name) => ({
         apiVersion,
         kind: 'HTTPRoute',
@@ -221,4 +224,94 @@ test('what is refused is told; what fails is tried again', async (context) => {
   writer.lead();
   await until(() => cluster.patches.length === 1);
   assert.deepEqual(refused, ['default/a']);
+});
+
+test('who does not lead remembers no object that came and went', async (context) => {
+  const { cluster, writer, desire } = start(context);
+  const status = { parents: [parent(controllerName, 'edge')] };
+  for (const name of ['a', 'b', 'c']) desire({ [name]: status });
+  const asked = new Set<string>();
+  const live = cluster.live.bind(cluster);
+  cluster.live = (kind, key) => {
+    asked.add(key);
+    return live(kind, key);
+  };
+  cluster.set('default/c', undefined);
+  writer.lead();
+  await until(() => cluster.patches.length === 1);
+  assert.deepEqual([...asked], ['default/c']);
+});
+
+test('a conflict that stays, since the watch does not tell of what changed, is asked about less and less', async (context) => {
+  const { cluster, writer, desire } = start(context);
+  cluster.set('default/a', undefined);
+  let conflicts = 0;
+  cluster.meanwhile = () => {
+    conflicts += 1;
+    throw new ApiError(409, 'Conflict', 'another version');
+  };
+  writer.lead();
+  const pauses: number[] = [];
+  context.mock.method(
+    globalThis,
+    'setTimeout',
+    ((original) =>
+      ((callback: () => void, delay: number) => {
+        pauses.push(delay);
+        return original(callback, 0);
+      }) as typeof setTimeout)(globalThis.setTimeout),
+  );
+  desire({ a: { parents: [parent(controllerName, 'edge')] } });
+  while (conflicts < 12) await new Promise<void>((resolve) => setImmediate(resolve));
+  await writer.stop();
+  assert.deepEqual(pauses.slice(0, 11), [50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000]);
+});
+
+test('a status that is refused over and over is told once, until it is taken', async (context) => {
+  const { cluster, writer, desire, refused } = start(context);
+  cluster.set('default/a', undefined);
+  let attempts = 0;
+  cluster.meanwhile = () => {
+    attempts += 1;
+    if (attempts < 4) throw new ApiError(403, 'Forbidden', 'not allowed');
+  };
+  desire({ a: { parents: [parent(controllerName, 'edge')] } });
+  writer.lead();
+  while (attempts < 4) {
+    const before = attempts;
+    writer.touched(routeKind, 'default/a');
+    await until(() => attempts > before);
+  }
+  await until(() => cluster.patches.length === 1);
+  assert.deepEqual(refused, ['default/a']);
+});
+
+test('entries in another order, as another controller may write them, are not put in order again', async (context) => {
+  const { cluster, writer, desire } = start(context);
+  const entries = [parent(controllerName, 'edge'), parent('other', 'x')];
+  cluster.set('default/a', {
+    parents: entries,
+    conditions: [condition('Theirs', 'True'), condition('Accepted', 'True')],
+  });
+  cluster.set('default/b', undefined);
+  const own = { parents: [parent(controllerName, 'edge')] };
+  desire({ a: { ...own, conditions: [condition('Accepted', 'True')] }, b: own });
+  writer.lead();
+  await until(() => cluster.patches.length > 0);
+  await writer.stop();
+  assert.deepEqual(
+    cluster.patches.map(({ key }) => key),
+    ['default/b'],
+  );
+});
+
+test('a status that somebody made unreadable ends nothing', async (context) => {
+  const { cluster, writer, desire } = start(context);
+  cluster.set('default/a', { parents: [null], ancestors: 'none' });
+  cluster.set('default/b', { parents: [null, parent(controllerName, 'gone')] });
+  writer.lead();
+  desire({});
+  await until(() => cluster.patches.length > 0);
+  await writer.stop();
+  assert.deepEqual(cluster.patches, [{ key: 'default/b', status: { parents: [null] } }]);
 });

@@ -95,7 +95,7 @@ export class DataPlanes {
     if (state.revision === 0) return;
     const previous = this.#state;
     this.#state = state;
-    if (state.objects !== previous?.objects || state.model !== previous.model) this.#read(state);
+    if (state.resources !== previous?.resources || state.model !== previous.model) this.#read(state);
   }
 
   #read(state: GatewayState): void {

@@ -19,7 +19,7 @@ import type { Listener } from '../../model/listener.ts';
 import { indexSlices, type SliceIndex } from '../../resources/endpoints.ts';
 import type { Gateway } from '../../resources/generated/types.ts';
 import type { OwnerReference } from '../../resources/object.ts';
-import { ResourceSet } from '../../resources/set.ts';
+import type { ResourceSet } from '../../resources/set.ts';
 import { orphans } from '../absent-classes.ts';
 import type { GatewayState } from '../state.ts';
 import { ownGateways } from '../translate.ts';
@@ -50,11 +50,10 @@ export interface Infrastructure {
 
 /** Reads the infrastructure of a state. Pure. */
 export function readInfrastructure(
-  { objects, model }: Pick<GatewayState, 'objects' | 'model'>,
+  { resources, model }: Pick<GatewayState, 'resources' | 'model'>,
   installation: Installation,
   home: Home,
 ): Infrastructure {
-  const resources = new ResourceSet(objects);
   const slices = indexSlices(resources);
   const reached = new Set<string>();
   const ports = listenerPorts(Object.values(model.listeners));

@@ -11,7 +11,7 @@ import {
 import { describeObject } from '../../model/origin.ts';
 import { errorOf } from '../../model/thrown.ts';
 import type { Service } from '../../resources/core.ts';
-import { ResourceSet } from '../../resources/set.ts';
+import type { ResourceSet } from '../../resources/set.ts';
 import { isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { GatewayState } from '../state.ts';
@@ -50,10 +50,10 @@ export class SelectionWriter {
     this.#queue = new WorkQueue({ work: (uid) => this.#write(uid), concurrency, rate });
   }
 
-  update({ objects, model, revision }: Pick<GatewayState, 'objects' | 'model' | 'revision'>): void {
+  update({ resources, model, revision }: Pick<GatewayState, 'resources' | 'model' | 'revision'>): void {
     if (revision === 0) return;
     const previous = this.#entries;
-    this.#entries = readEntries(new ResourceSet(objects), model);
+    this.#entries = readEntries(resources, model);
     if (!this.#leading) return;
     for (const [uid, entry] of this.#entries) if (!isSame(previous.get(uid), entry)) this.#queue.add(uid);
   }

@@ -68,13 +68,15 @@ export class StatusWriter {
   }
 
   /** Takes up what is desired now. */
-  update({ status, objects, revision }: GatewayState): void {
+  update({ status, resources, revision }: GatewayState): void {
     if (revision === 0) return;
-    const uids = new Map(objects.map(({ reference, object }) => [keyOfReference(reference), object.metadata.uid]));
     const next = new Map<string, Desired>();
     for (const document of status) {
-      const key = keyOfDocument(document);
-      const uid = uids.get(key);
+      const { apiVersion, kind, metadata } = document;
+      const groupKind = { group: groupOf(apiVersion), kind };
+      const { namespace = '', name } = metadata;
+      const key = keyOf(groupKind, `${namespace}/${name}`);
+      const uid = resources.get(groupKind, namespace, name)?.object.metadata.uid;
       const known = this.#desired.get(key);
       next.set(key, known?.document === document && known.uid === uid ? known : { document, uid });
     }
@@ -176,15 +178,6 @@ function sameButTimes(a: Fields, b: Fields): boolean {
 }
 
 const keyOf = ({ group, kind }: GroupKind, key: string): string => `${group} ${kind} ${key}`;
-const keyOfDocument = ({ apiVersion, kind, metadata }: StatusDocument): string =>
-  keyOf({ group: groupOf(apiVersion), kind }, `${metadata.namespace ?? ''}/${metadata.name}`);
-const keyOfReference = (reference: {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}): string =>
-  keyOf({ group: groupOf(reference.apiVersion), kind: reference.kind }, `${reference.namespace}/${reference.name}`);
 
 function parseKey(id: string): { readonly kind: GroupKind; readonly key: string } {
   const [group = '', kind = '', key = ''] = id.split(' ');
