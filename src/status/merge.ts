@@ -61,7 +61,7 @@ function mergeConditions(
   if (ownConditions === undefined) return ours;
   const isOurs = (type: unknown): boolean =>
     (typeof type === 'string' && ownConditions.has(type)) || desired.some((condition) => condition.type === type);
-  return [...ours, ...live.filter(({ type }) => !isOurs(type))];
+  return inOrderOf(live, [...ours, ...live.filter(({ type }) => !isOurs(type))]);
 }
 
 function mergeEntries(
@@ -90,7 +90,17 @@ function mergeShared(
   const others = live.filter((entry) => !isOurs(entry));
   const ours = mergeEntries(live.filter(isOurs), desired, keyOf, writer);
   const sorted = [...ours].sort((a, b) => compare(keyOf(a), keyOf(b)));
-  return [...others, ...sorted.slice(0, Math.max(0, most - others.length))];
+  return inOrderOf(live, [...others, ...sorted.slice(0, Math.max(0, most - others.length))]);
+}
+
+/**
+ * The live entries themselves where they are the same but for their order: another controller may have an order of its own,
+ * and two that put each other's right would never end.
+ */
+function inOrderOf(live: readonly Fields[], merged: readonly Fields[]): readonly Fields[] {
+  const areIn = (some: readonly Fields[], all: readonly Fields[]): boolean =>
+    some.every((entry) => all.some((each) => isDeepStrictEqual(each, entry)));
+  return live.length === merged.length && areIn(live, merged) && areIn(merged, live) ? live : merged;
 }
 
 /** Equal for references that mean the same, absent fields and defaults alike. */

@@ -18,20 +18,24 @@ const sharedLists = ['parents', 'ancestors'];
 
 /** Whether a status holds an entry of this controller. */
 export function hasOurEntries(live: Fields | undefined, controllerName: string): boolean {
-  return sharedLists.some((list) => entriesOf(live, list).some((entry) => entry.controllerName === controllerName));
+  return sharedLists.some((list) => entriesOf(live, list).some((entry) => isOf(entry, controllerName)));
 }
 
 function withoutOurs(live: Fields | undefined, { controllerName }: Writer): Fields {
   const lists = sharedLists.filter((list) => entriesOf(live, list).length > 0);
   return Object.fromEntries(
-    lists.map((list) => [list, entriesOf(live, list).filter((entry) => entry.controllerName !== controllerName)]),
+    lists.map((list) => [list, entriesOf(live, list).filter((entry) => !isOf(entry, controllerName))]),
   );
 }
 
-function entriesOf(status: Fields | undefined, list: string): readonly Fields[] {
+function entriesOf(status: Fields | undefined, list: string): readonly unknown[] {
   const value = status?.[list];
-  return Array.isArray(value) ? (value as readonly Fields[]) : [];
+  return Array.isArray(value) ? value : [];
 }
+
+/** Whoever wrote an entry, it may be anything. */
+const isOf = (entry: unknown, controllerName: string): boolean =>
+  typeof entry === 'object' && entry !== null && 'controllerName' in entry && entry.controllerName === controllerName;
 
 /** The generation that the conditions of a desired status tell of, or null where it has none. */
 export function observedGeneration(status: unknown): number | null {

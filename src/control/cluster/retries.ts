@@ -1,7 +1,7 @@
-import { ApiError } from '../../sources/kubernetes/api-error.ts';
+import { ApiError, isConflict } from '../../sources/kubernetes/api-error.ts';
 
-/** Milliseconds. */
-const timings = { first: 500, longest: 30_000 };
+/** Milliseconds. What conflicts is known anew in a moment, unless the watch that tells of it is behind. */
+const timings = { first: 500, conflict: 50, longest: 30_000 };
 
 /** When works that fail are done again: the longer in a row one does, the later, and never before the API server allows it. */
 export class Retries {
@@ -9,7 +9,7 @@ export class Retries {
 
   /** The work of a key failed. @returns the milliseconds until it is to be tried again */
   after(key: string, cause: Error): number {
-    const delay = this.#next.get(key) ?? timings.first;
+    const delay = this.#next.get(key) ?? (isConflict(cause) ? timings.conflict : timings.first);
     this.#next.set(key, Math.min(delay * 2, timings.longest));
     return Math.max(delay, cause instanceof ApiError ? (cause.retryAfter ?? 0) : 0);
   }

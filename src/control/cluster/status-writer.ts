@@ -27,12 +27,12 @@ export interface StatusWriterOptions {
   readonly controllerName: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A status that the API server refuses; it is not tried again before something changes. */
+  /** A status that the API server refuses; told once, however often it is tried again. */
   readonly onRefused: (kind: GroupKind, key: string, cause: Error) => void;
 }
 
-/** Milliseconds, writes at once, and writes a second. */
-const bounds = { conflict: 50, concurrency: 16, rate: 200 };
+/** Writes at once, and writes a second. */
+const bounds = { concurrency: 16, rate: 200 };
 
 interface Desired {
   readonly document: StatusDocument;
@@ -57,6 +57,8 @@ export class StatusWriter {
   #desired: ReadonlyMap<string, Desired> = new Map();
   readonly #written = new Map<string, Written>();
   readonly #retries = new Retries();
+  /** Why statuses are refused, as it was told. */
+  readonly #refusals = new Map<string, string>();
   #leading = false;
   /** Whether anything is desired yet: before, entries of ours are not known to be stale. */
   #informed = false;
@@ -82,8 +84,11 @@ export class StatusWriter {
     }
     const previous = this.#desired;
     this.#desired = next;
-    if (!this.#informed) {
-      this.#informed = true;
+    const wasInformed = this.#informed;
+    this.#informed = true;
+    // Who leads later looks at everything then.
+    if (!this.#leading) return;
+    if (!wasInformed) {
       this.#addAll();
       return;
     }
@@ -109,6 +114,7 @@ export class StatusWriter {
     await this.#queue.stop();
     this.#retries.clear();
     this.#written.clear();
+    this.#refusals.clear();
   }
 
   /** Everything desired, and whatever has entries of ours: they may be of an earlier leader. */
@@ -131,7 +137,7 @@ export class StatusWriter {
       return this.#settled(id);
     }
     const desired = this.#desired.get(id);
-    if (desired !== undefined && !isFor(desired, live)) return null;
+    if (desired !== undefined && !isFor(desired, live)) return this.#settled(id);
     // Times of conditions are whole seconds everywhere in Kubernetes.
     const time = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const writer = { controllerName, now: time, ownConditions };
@@ -152,18 +158,24 @@ export class StatusWriter {
       return this.#settled(id);
     } catch (cause) {
       if (isNotFound(cause)) return this.#settled(id);
-      if (isConflict(cause)) return bounds.conflict;
       const error = errorOf(cause);
-      if (error instanceof ApiError && error.status < 500 && error.status !== 429) onRefused(kind, key, error);
+      if (isRefusal(error) && this.#refusals.get(id) !== error.message) {
+        this.#refusals.set(id, error.message);
+        onRefused(kind, key, error);
+      }
       return this.#retries.after(id, error);
     }
   }
 
   #settled(id: string): null {
     this.#retries.forget(id);
+    this.#refusals.delete(id);
     return null;
   }
 }
+
+const isRefusal = (cause: Error): boolean =>
+  cause instanceof ApiError && cause.status < 500 && cause.status !== 429 && !isConflict(cause);
 
 function isFor({ document, uid }: Desired, live: LiveObject): boolean {
   if (uid !== undefined && uid !== live.uid) return false;
