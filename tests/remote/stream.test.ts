@@ -12,6 +12,7 @@ import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-pl
 import { followConfiguration, type StreamEvent } from '../../src/dataplanes/node/remote/stream-client.ts';
 import { type StreamCredentials, startStreamServer } from '../../src/dataplanes/node/remote/stream-server.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import { emptyKeyMaterial, emptyModel } from '../../src/model/model.ts';
 import { nowhere } from '../../src/model/origin.ts';
 import { type TwoGateways, twoGateways } from './model.ts';
 
@@ -159,6 +160,14 @@ test('a pod whose Gateway has nothing to serve is told so, whenever it comes', a
   const { server, apply } = await startController(t);
   await apply(twoGateways(), 1);
   const pod = startPod(t, server.port, await credentials([dataPlaneUri('infra/refused')]));
+  await pod.applied(1);
+  assert.deepEqual(pod.dataPlane.given[0]?.model.listeners, {});
+});
+
+test('so is one in a cluster in which nobody has anything to serve', async (t) => {
+  const { server, dataPlane } = await startController(t);
+  await dataPlane.apply(emptyModel, emptyKeyMaterial, 1);
+  const pod = startPod(t, server.port, edge);
   await pod.applied(1);
   assert.deepEqual(pod.dataPlane.given[0]?.model.listeners, {});
 });

@@ -32,7 +32,8 @@ export class RemoteDataPlane implements DataPlane {
   #reached: ReadonlySet<string> | null = null;
   /** When those that clients cannot reach any more could be last. */
   readonly #unreached = new Map<string, number>();
-  #model: Model = emptyConfiguration.model;
+  /** Null before the first; one that has nothing to serve is one. */
+  #model: Model | null = null;
   #shares: ReadonlyMap<string, Configuration> = new Map();
   #applying = 0;
   #told: OpenChange = nothingOpen;
@@ -97,8 +98,7 @@ export class RemoteDataPlane implements DataPlane {
     let feed = this.#feeds.get(gateway);
     if (feed === undefined) {
       feed = new GatewayFeed();
-      if (this.#model !== emptyConfiguration.model)
-        feed.set(this.#shares.get(gateway) ?? emptyConfiguration, performance.now());
+      if (this.#model !== null) feed.set(this.#shares.get(gateway) ?? emptyConfiguration, performance.now());
       this.#feeds.set(gateway, feed);
     }
     return feed;
@@ -206,7 +206,7 @@ export class RemoteDataPlane implements DataPlane {
         findings.set(JSON.stringify(finding), finding);
       }
     }
-    const ids = Object.keys(this.#model.listeners).filter((id) => open.has(id));
+    const ids = Object.keys(this.#model?.listeners ?? {}).filter((id) => open.has(id));
     return { open: ids, cause: null, findings: [...findings.values()] };
   }
 }
