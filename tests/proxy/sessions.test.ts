@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { HealthTable } from '../../src/dataplanes/node/health/health-table.ts';
@@ -8,11 +9,12 @@ import type { Destination, Forward } from '../../src/model/route.ts';
 import type { SessionCarrier, SessionPersistence } from '../../src/model/session.ts';
 import { type Answer, ask } from './ask.ts';
 import { modelTo } from './features.ts';
-import { connectFailure, type Gateway, listen, startGateway } from './gateway.ts';
+import { connectFailure, type Gateway, listen, RawClient, startGateway } from './gateway.ts';
 import { anyMatch, destination, forward, route } from './model.ts';
 
 const orders = 'shop/orders:80';
 const billing = 'shop/billing:80';
+const webSocketGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const attributes: CookieAttributes = { path: '/', maxAge: null, httpOnly: true, secure: 'auto', sameSite: 'Strict' };
 const cookie: SessionCarrier = { type: 'cookie', name: 'session', attributes };
 const header: SessionCarrier = { type: 'header', name: 'x-session' };
@@ -311,4 +313,35 @@ test('a cookie of a name or path that cannot be leaves the route without session
   const answer = await ask(gateway);
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['set-cookie'], undefined, 'nothing is smuggled into a cookie');
+});
+
+test('a WebSocket begins a session with its handshake, and goes on where it is', async (t) => {
+  const ports: number[] = [];
+  for (const letter of 'abc') {
+    const server = createServer();
+    server.on('upgrade', (request, socket) => {
+      const accept = createHash('sha1')
+        .update(`${request.headers['sec-websocket-key']}${webSocketGuid}`)
+        .digest('base64');
+      const head = `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}`;
+      socket.end(`${head}\r\n\r\n${letter}`);
+    });
+    ports.push(await listen(t, server));
+  }
+  const gateway = await startGateway(t, modelWith({ [orders]: ports }));
+  const shake = async (sent: string): Promise<{ readonly letter: string; readonly issued: string }> => {
+    const client = new RawClient(t, gateway.port);
+    const key = 'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==';
+    client.send(
+      `GET / HTTP/1.1\r\nhost: a.example\r\n${sent}connection: upgrade\r\nupgrade: websocket\r\n${key}\r\n\r\n`,
+    );
+    const text = await client.until(/\r\n\r\n[abc]/);
+    assert.match(text, /^HTTP\/1\.1 101 /);
+    return { letter: text.slice(-1), issued: /set-cookie: (session=[\w-]+);/.exec(text)?.[1] ?? '' };
+  };
+  const first = await shake('');
+  assert.notEqual(first.issued, '');
+  for (let index = 0; index < 5; index += 1) {
+    assert.deepEqual(await shake(`cookie: ${first.issued}\r\n`), { letter: first.letter, issued: '' });
+  }
 });

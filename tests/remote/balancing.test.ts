@@ -6,6 +6,7 @@ import { partition } from '../../src/dataplanes/node/remote/partition.ts';
 import type { LoadBalancing } from '../../src/model/balancing.ts';
 import type { HealthCheck } from '../../src/model/health.ts';
 import type { Model } from '../../src/model/model.ts';
+import type { SessionPersistence } from '../../src/model/session.ts';
 import { origin } from '../tls/model.ts';
 import { twoGateways } from './model.ts';
 
@@ -19,6 +20,11 @@ const balancing: LoadBalancing = {
       issue: { path: null, maxAge: 60, httpOnly: true, secure: 'auto', sameSite: 'Lax' },
     },
   ],
+};
+const sessions: SessionPersistence = {
+  carrier: { type: 'header', name: 'x-session' },
+  absoluteTimeout: 60_000,
+  scope: { name: 'HTTPRoute/shop/web#0', uid: '6a3f0b52-5a0c-4a51-9a52-0c1c3f8e7a10' },
 };
 const healthCheck: HealthCheck = {
   type: 'http',
@@ -39,7 +45,7 @@ function withPolicies({ model, keys }: ReturnType<typeof twoGateways>) {
   const routes = Object.fromEntries(
     Object.entries(model.routes).map(([id, route]) => {
       const { action } = route;
-      return [id, action.type === 'forward' ? { ...route, action: { ...action, balancing } } : route];
+      return [id, action.type === 'forward' ? { ...route, action: { ...action, balancing, sessions } } : route];
     }),
   );
   const backends = Object.fromEntries(
@@ -55,7 +61,7 @@ function withPolicies({ model, keys }: ReturnType<typeof twoGateways>) {
   return { model: whole, keys };
 }
 
-test('pods get balancing, health checks and health ports as they are, also when only those change', () => {
+test('pods get balancing, sessions, health checks and health ports as they are, also when only those change', () => {
   const before = partition(twoGateways()).get('infra/edge') ?? emptyConfiguration;
   const after = partition(withPolicies(twoGateways())).get('infra/edge') ?? emptyConfiguration;
   const sent = decodeDelta(encodeDelta(diff(before, after)));
@@ -66,4 +72,5 @@ test('pods get balancing, health checks and health ports as they are, also when 
   assert.equal(after.model.endpoints[backend?.endpoints ?? '']?.endpoints[0]?.healthPort, 8_081);
   const [route] = Object.values(after.model.routes);
   assert.deepEqual(route?.action.type === 'forward' ? route.action.balancing : null, balancing);
+  assert.deepEqual(route?.action.type === 'forward' ? route.action.sessions : null, sessions);
 });

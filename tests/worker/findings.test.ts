@@ -5,6 +5,7 @@ import { listenFailed } from '../../src/dataplanes/node/findings.ts';
 import type { ConsistentHash, HashKey } from '../../src/model/balancing.ts';
 import type { Listener } from '../../src/model/listener.ts';
 import { emptyModel } from '../../src/model/model.ts';
+import type { SessionCarrier, SessionPersistence } from '../../src/model/session.ts';
 import { destination, forward, route } from '../proxy/model.ts';
 import { type BackendTlsChoices, backend, backendTls, origin } from '../tls/model.ts';
 
@@ -65,4 +66,17 @@ test('a cookie that cannot be issued, and a hash that a stream has nothing for, 
   };
   assert.deepEqual(ofStream({ type: 'source-address' }), []);
   assert.deepEqual(ofStream({ type: 'path' }), ['warning']);
+});
+
+test('what cannot carry sessions is told beforehand', () => {
+  const attributes = { maxAge: null, httpOnly: true, secure: 'auto', sameSite: 'Strict' } as const;
+  const ofRoute = (carrier: SessionCarrier) => {
+    const sessions: SessionPersistence = { carrier, absoluteTimeout: null, scope: { name: 'r', uid: null } };
+    const routes = { r: route('r', forward([destination('a')], { sessions })) };
+    return checkModel({ ...emptyModel, routes }).map(({ message }) => message.slice(0, 32));
+  };
+  const cookie = (name: string, path: string) => ofRoute({ type: 'cookie', name, attributes: { ...attributes, path } });
+  assert.deepEqual([...cookie('session', '/'), ...ofRoute({ type: 'header', name: 'x-session' })], []);
+  assert.deepEqual(cookie('a', '/; Domain=evil'), ['the cookie "a" cannot carry sess']);
+  assert.deepEqual(ofRoute({ type: 'header', name: 'a b' }), ['the header "a b" cannot carry se']);
 });

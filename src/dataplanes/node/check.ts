@@ -3,7 +3,9 @@ import type { LoadBalancing } from '../../model/balancing.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Model } from '../../model/model.ts';
 import type { Decided, Origin } from '../../model/origin.ts';
+import type { SessionPersistence } from '../../model/session.ts';
 import { AffinityCookie } from './proxy/balancing/affinity-cookie.ts';
+import { carrierOf } from './proxy/sessions/session-carrier.ts';
 
 /** What of a model this data plane cannot do: most of it is what OpenSSL, as Node brings it, cannot. */
 export function checkModel(model: Model): Finding[] {
@@ -70,7 +72,10 @@ function checkBalancing({ routes, streams }: Model): readonly Finding[] {
     ...Object.values(routes).flatMap(({ action, origin }) => {
       if (action.type !== 'forward') return [];
       const ownOnes = action.destinations.map((each) => (each.type === 'backend' ? each.balancing : undefined));
-      return [action.balancing, ...ownOnes].flatMap((balancing) => checkCookies(balancing, origin));
+      return [
+        ...[action.balancing, ...ownOnes].flatMap((balancing) => checkCookies(balancing, origin)),
+        ...(action.sessions === undefined ? [] : checkSessions(action.sessions, origin)),
+      ];
     }),
     ...Object.values(streams).flatMap(({ balancing, origin }) => checkStream(balancing, origin)),
   ];
@@ -92,6 +97,20 @@ function checkCookies(balancing: LoadBalancing | undefined, origin: Origin): rea
       },
     ];
   });
+}
+
+function checkSessions({ carrier }: SessionPersistence, origin: Origin): readonly Finding[] {
+  if (carrierOf(carrier) !== null) return [];
+  return [
+    {
+      severity: 'error',
+      reason: 'Unsupported',
+      message: `the ${carrier.type} ${JSON.stringify(carrier.name)} cannot carry sessions: its name, or its path, could not stand in a field`,
+      effect: 'requests of one session reach any endpoint',
+      remedy: 'name it with letters, digits and hyphens, and leave semicolons out of its path',
+      origin,
+    },
+  ];
 }
 
 function checkStream(balancing: LoadBalancing | undefined, origin: Origin): readonly Finding[] {
