@@ -137,3 +137,15 @@ test('a Service that somebody deletes is made again, and an API server that refu
   await until(async () => (await there()).length === 1);
   assert.notEqual((await there())[0]?.metadata.name, service?.metadata.name);
 });
+
+test('a Service that could not be made is tried again, also where the state was told once more meanwhile', async (context) => {
+  const { api, writer, troubles, there } = await start(context);
+  api.faults.push({ path: /\/namespaces\/shop\/services$/, status: 500 });
+  writer.lead();
+  const state = { revision: 1, resources: new ResourceSet([xBackend({ app: 'orders' })]), model: reaching };
+  writer.update(state);
+  // The answer is on its way: the same is desired once more, as with every change of the cluster.
+  writer.update({ ...state, revision: 2 });
+  await until(async () => (await there()).length === 1);
+  assert.deepEqual(troubles, ['fake: Fault', null]);
+});

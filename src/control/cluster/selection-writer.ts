@@ -53,9 +53,10 @@ export class SelectionWriter {
   update({ resources, model, revision }: Pick<GatewayState, 'resources' | 'model' | 'revision'>): void {
     if (revision === 0) return;
     const previous = this.#entries;
-    this.#entries = readEntries(resources, model);
+    const read = readEntries(resources, model);
+    this.#entries = new Map([...read].map(([uid, entry]) => [uid, unchanged(previous.get(uid), entry) ?? entry]));
     if (!this.#leading) return;
-    for (const [uid, entry] of this.#entries) if (!isSame(previous.get(uid), entry)) this.#queue.add(uid);
+    for (const [uid, entry] of this.#entries) if (previous.get(uid) !== entry) this.#queue.add(uid);
   }
 
   lead(): void {
@@ -89,7 +90,7 @@ export class SelectionWriter {
       if (this.#retries.forget(uid)) this.#options.onTrouble(name, null);
       return null;
     } catch (cause) {
-      // The XBackend, or its namespace, went meanwhile.
+      // The XBackend, or its namespace, went meanwhile; or something else is wanted by now, and is on its way.
       if (this.#entries.get(uid) !== entry) return null;
       const error = errorOf(cause);
       this.#options.onTrouble(name, error);
@@ -145,8 +146,8 @@ function readEntries(resources: ResourceSet, model: GatewayState['model']): Read
 
 const pathOf = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`;
 
-function isSame(a: Entry | undefined, b: Entry): boolean {
-  if (a === undefined) return false;
+/** The entry of before, where the next one says the same. */
+function unchanged(before: Entry | undefined, next: Entry): Entry | null {
   const parts = ({ selection, live }: Entry) => [selection?.labels, selection?.port, live.map(({ spec }) => spec)];
-  return isDeepStrictEqual(parts(a), parts(b));
+  return before !== undefined && isDeepStrictEqual(parts(before), parts(next)) ? before : null;
 }
