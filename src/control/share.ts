@@ -14,29 +14,42 @@ export function share<T>(previous: T, next: T): T {
 type PlainRecord = Readonly<Record<string, unknown>>;
 
 function shareArray(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
-  let changed: unknown[] | null = previous.length === next.length ? null : [];
-  for (const [index, value] of next.entries()) {
-    const shared = index < previous.length ? share(previous[index], value) : value;
+  const common = Math.min(previous.length, next.length);
+  let changed: unknown[] | null = null;
+  for (let index = 0; index < common; index += 1) {
+    const shared = share(previous[index], next[index]);
     if (changed === null && !Object.is(shared, previous[index])) changed = previous.slice(0, index);
     changed?.push(shared);
   }
-  return changed ?? previous;
+  if (changed === null && previous.length === next.length) return previous;
+  return [...(changed ?? previous.slice(0, common)), ...next.slice(common)];
 }
 
 /** Records of the same entries in another order are the same. */
 function shareRecord(previous: PlainRecord, next: PlainRecord): PlainRecord {
   const names = Object.keys(next);
-  let changed: [string, unknown][] | null = null;
-  for (const [index, name] of names.entries()) {
-    const known = Object.hasOwn(previous, name);
+  const before = Object.keys(previous);
+  let changed: Record<string, unknown> | null = null;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string;
+    // The order is nearly always the same one, which spares the look-up.
+    const known = before[index] === name || Object.hasOwn(previous, name);
     const value = known ? share(previous[name], next[name]) : next[name];
-    if (changed === null && !(known && Object.is(value, previous[name]))) {
-      changed = names.slice(0, index).map((before) => [before, previous[before]]);
-    }
-    changed?.push([name, value]);
+    if (changed === null && !(known && Object.is(value, previous[name])))
+      changed = copied(previous, next, names, index);
+    if (changed !== null) changed[name] = value;
   }
-  if (changed !== null) return Object.fromEntries(changed);
-  return names.length === Object.keys(previous).length
-    ? previous
-    : Object.fromEntries(names.map((name) => [name, previous[name]]));
+  if (changed !== null) return changed;
+  return names.length === before.length ? previous : copied(previous, next, names, names.length);
+}
+
+/** The next record, whose first entries are those of the previous one. */
+function copied(previous: PlainRecord, next: PlainRecord, names: readonly string[], count: number) {
+  // Has each name as its own before it is assigned to, `__proto__` too.
+  const copy: Record<string, unknown> = { ...next };
+  for (let index = 0; index < count; index += 1) {
+    const name = names[index] as string;
+    copy[name] = previous[name];
+  }
+  return copy;
 }
