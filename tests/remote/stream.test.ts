@@ -458,3 +458,61 @@ test('a pod that is slow is sent what is newest, and not all that was in between
   await pod.happened.until(newest);
   assert.ok(slow.given.length < changes / 2, `${slow.given.length}`);
 });
+
+test('a pod with more to tell than a message may hold is heard all the same', async (t) => {
+  const { server, apply } = await startController(t);
+  const pod = startPod(t, server.port, edge, new TalkativeDataPlane());
+  await apply(twoGateways(), 1);
+  await pod.applied(1);
+  const { open, findings } = await apply(twoGateways({ edgeBackend: '10.9.9.9' }), 2);
+  assert.deepEqual(open, ['infra/edge:443']);
+  const told = findings.filter(({ reason }) => reason === ill.reason);
+  const [more] = findings.filter(({ reason }) => reason === 'MoreFindings');
+  assert.equal(`${TalkativeDataPlane.findings - told.length}`, /^\d+/.exec(more?.message ?? '')?.[0]);
+});
+
+class TalkativeDataPlane extends RecordingDataPlane {
+  static readonly findings = 5_000;
+
+  override async apply(model: Configuration['model'], keys: Configuration['keys'], revision: number): Promise<Applied> {
+    const findings = Array.from({ length: TalkativeDataPlane.findings }, (_, index) => ({
+      ...ill,
+      message: `endpoint ${index} ${'fails '.repeat(100)}`,
+    }));
+    return { ...(await super.apply(model, keys, revision)), findings };
+  }
+}
+
+test('a pod that cannot put in force what it is sent asks for it less and less', async (t) => {
+  const { server, apply } = await startController(t);
+  void apply(twoGateways(), 1);
+  const failing = new RecordingDataPlane();
+  failing.apply = async () => {
+    throw new Error('no memory');
+  };
+  const pod = startPod(t, server.port, edge, failing);
+  const pauses = (): readonly number[] => pod.events.flatMap((event) => (event.type === 'lost' ? [event.retryIn] : []));
+  await pod.happened.until(() => pauses().length >= 3);
+  // Half of the longest pause of the third time is more than all of the first.
+  assert.ok((pauses()[2] ?? 0) >= 400, `${pauses()}`);
+});
+
+test('the stream of a pod ends with its certificate, and goes on with the next one', async (t) => {
+  const { server, apply } = await startController(t);
+  await apply(twoGateways(), 1);
+  const issued = await authority.issue({
+    uris: [dataPlaneUri('infra/edge')],
+    usage: 'client',
+    notAfter: new Date(Date.now() + 2_000),
+  });
+  const passing = { certificateChain: issued.chain, privateKey: issued.key, authority: authority.certificate };
+  const given = [passing];
+  const pod = startPod(t, server.port, edge, new RecordingDataPlane(), {
+    credentials: async () => given.shift() ?? edge,
+  });
+  await pod.happened.until(() => pod.events.some(({ type }) => type === 'lost'));
+  const [lost] = pod.events.filter((event) => event.type === 'lost');
+  assert.match(lost?.cause ?? '', /certificate .*expired/);
+  await pod.applied(2);
+  assert.deepEqual((await apply(twoGateways(), 2)).open, ['infra/edge:443']);
+});

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import { nowhere } from '../../../model/origin.ts';
 import type { Delta } from '../delta.ts';
 
 const text = new TextEncoder();
@@ -14,10 +15,31 @@ export function decodeDelta(bytes: Uint8Array): Delta {
   return value;
 }
 
-export const encodeFindings = (findings: readonly Finding[]): Uint8Array => text.encode(JSON.stringify(findings));
+/** Findings that one pod may have at once, characters of a sentence in one, and bytes of all, well below those of a message. */
+const bounds = { findings: 1_000, text: 2_000, bytes: 512 * 1024 };
 
-/** Findings that one pod may have at once, and characters of a sentence in one. */
-const bounds = { findings: 1_000, text: 2_000 };
+/** The first of the findings, as many as there is room for, and how many more there are. */
+export function encodeFindings(findings: readonly Finding[]): Uint8Array {
+  const said: string[] = [];
+  let room = bounds.bytes;
+  for (const finding of findings) {
+    const encoded = JSON.stringify(finding);
+    room -= Buffer.byteLength(encoded);
+    if (room < 0 || said.length === bounds.findings - 1) break;
+    said.push(encoded);
+  }
+  const left = findings.length - said.length;
+  if (left > 0) said.push(JSON.stringify(moreFindings(left)));
+  return text.encode(`[${said.join()}]`);
+}
+
+const moreFindings = (count: number): Finding => ({
+  severity: 'warning',
+  reason: 'MoreFindings',
+  message: `${count} more findings of a pod are not told here`,
+  remedy: "look at /api/status of the pods' admin servers",
+  origin: nowhere,
+});
 
 /** What a pod says of itself is shown in status and logs, so its shape and size are checked. Others are left out. */
 export function decodeFindings(bytes: Uint8Array): readonly Finding[] {

@@ -39,7 +39,7 @@ const defaultTimings: ConnectionTimings = { connect: 5_000, ping: 10_000, pingTi
  * in force; a new stream goes on from it. Ends when the signal says so, and never rejects.
  */
 export async function followConfiguration(options: StreamClientOptions, signal: AbortSignal): Promise<void> {
-  const state: State = { version: '', configuration: emptyConfiguration, revision: 0, tell: null };
+  const state: State = { version: '', configuration: emptyConfiguration, revision: 0, taken: 0, tell: null };
   // What endpoints do is found out between two configurations.
   options.dataPlane.onOpenChanged?.(({ findings }) => {
     if (findings !== undefined) state.tell?.(findings);
@@ -47,10 +47,10 @@ export async function followConfiguration(options: StreamClientOptions, signal: 
   let delay = timings.firstRetry;
   while (!signal.aborted) {
     options.onEvent?.({ type: 'connecting' });
-    const before = state.revision;
+    const before = state.taken;
     const cause = await followOnce(options, state, signal);
     if (signal.aborted) return;
-    if (state.revision > before) delay = timings.firstRetry;
+    if (state.taken > before) delay = timings.firstRetry;
     // Full jitter on the upper half: pods of a controller that came back do not all come at once.
     const retryIn = Math.round(delay * (0.5 + Math.random() / 2));
     options.onEvent?.({ type: 'lost', cause, retryIn });
@@ -65,6 +65,8 @@ interface State {
   configuration: Configuration;
   /** Numbers what the data plane is given. */
   revision: number;
+  /** How often it was given something and put it in force. */
+  taken: number;
   /** Tells the controller other findings about what is in force; null while there is nobody to tell. */
   tell: ((findings: readonly Finding[]) => void) | null;
 }
@@ -121,6 +123,7 @@ async function take(update: Update, state: State, { dataPlane, onEvent }: Stream
   const applied = await dataPlane.apply(configuration.model, configuration.keys, state.revision);
   state.configuration = configuration;
   state.version = update.version;
+  state.taken += 1;
   onEvent?.({ type: 'applied', configuration, applied });
   return applied;
 }

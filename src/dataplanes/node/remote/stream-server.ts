@@ -52,9 +52,23 @@ const bounds = {
   ping: 10_000,
   /** Steps that a pod was sent and has not acknowledged. What comes meanwhile is one step after that. */
   unacknowledged: 8,
+  /** Of one connection. A pod has one. */
+  streams: 8,
+  handshake: 10_000,
+  /** The longest that a timer can be set to. */
+  timer: 2 ** 31 - 1,
 };
 
-const gatewayOfPeer = createContextKey('', { description: 'the Gateway that the certificate of the peer names' });
+/** Who a certificate says that a peer is. */
+interface Peer {
+  /** The data plane that it is of; empty for none. */
+  readonly gateway: string;
+  /** Until when, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+const nobody: Peer = { gateway: '', until: 0 };
+const peerOfRequest = createContextKey(nobody, { description: 'who the certificate of the peer says that it is' });
 
 /**
  * Serves data-plane pods their configuration: gRPC over HTTP/2 over TLS 1.3, both sides authenticated. Which Gateway a pod
@@ -70,16 +84,21 @@ export async function startStreamServer(options: StreamServerOptions): Promise<S
       const values = createContextValues();
       // The library's request of HTTP/2 and of HTTP/1.1; ours speaks the first alone.
       const socket = 'stream' in request ? request.stream.session?.socket : undefined;
-      return values.set(gatewayOfPeer, socket === undefined ? '' : gatewayOf(socket as TLSSocket));
+      return values.set(peerOfRequest, socket === undefined ? nobody : peerOf(socket as TLSSocket));
     },
     routes: (router) => {
       router.service(ConfigurationStream, {
-        follow: (requests, context) => serve(requests, context.values.get(gatewayOfPeer), context.signal, options),
+        follow: (requests, context) => serve(requests, context.values.get(peerOfRequest), context.signal, options),
       });
     },
   });
   const server = createSecureServer(
-    { ...contextOf(credentials), requestCert: true, rejectUnauthorized: true, allowHTTP1: false },
+    {
+      ...contextOf(credentials),
+      ...{ requestCert: true, rejectUnauthorized: true, allowHTTP1: false },
+      handshakeTimeout: bounds.handshake,
+      settings: { maxConcurrentStreams: bounds.streams },
+    },
     handler,
   );
   // Those in the middle of a handshake too: the end of the server must not wait for a peer that says nothing.
@@ -110,11 +129,13 @@ export async function startStreamServer(options: StreamServerOptions): Promise<S
 const contextOf = ({ certificateChain, privateKey, authority }: StreamCredentials) =>
   ({ cert: certificateChain, key: privateKey, ca: authority, minVersion: 'TLSv1.3' }) as const;
 
-/** Empty for a certificate that names none, or more than one. */
-function gatewayOf(socket: TLSSocket): string {
+/** Nobody for a certificate that names no data plane, or more than one. */
+function peerOf(socket: TLSSocket): Peer {
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  const [uri, ...others] = certificate === undefined ? [] : presentedNames(certificate.raw).uris;
-  return uri === undefined || others.length > 0 ? '' : (dataPlaneOfUri(uri) ?? '');
+  if (certificate === undefined) return nobody;
+  const [uri, ...others] = presentedNames(certificate.raw).uris;
+  const gateway = uri === undefined || others.length > 0 ? '' : (dataPlaneOfUri(uri) ?? '');
+  return { gateway, until: certificate.validToDate.getTime() };
 }
 
 /** A pod whose machine is gone says nothing: without an answer to pings its stream would seem alive for long. */
@@ -125,7 +146,7 @@ function pingOrDestroy(session: ServerHttp2Session): void {
 
 async function* serve(
   requests: AsyncIterable<FollowRequest>,
-  gateway: string,
+  { gateway, until }: Peer,
   signal: AbortSignal,
   { dataPlane, onPod }: StreamServerOptions,
 ): AsyncGenerator<Update> {
@@ -159,13 +180,18 @@ async function* serve(
   // Awaited at the end; a failure before that must not be unhandled.
   reading.catch(() => {});
   signal.addEventListener('abort', () => changes.close());
+  // A handshake looks at a certificate once, and a stream may last for months: who has no newer one by then is nobody.
+  const hasExpired = (): boolean => Date.now() >= until;
+  const expiry = atTime(until, () => changes.close());
   try {
     for await (const _ of changes.read()) {
       const update = (greeted as Greeted | null)?.session.next() ?? null;
       if (update !== null) yield update;
     }
+    if (hasExpired()) throw new ConnectError('the certificate of the pod has expired', Code.Unauthenticated);
     if (!signal.aborted) await reading;
   } finally {
+    expiry.cancel();
     changes.close();
     const ended = greeted as Greeted | null;
     if (ended !== null) {
@@ -174,6 +200,18 @@ async function* serve(
       dataPlane.notify();
     }
   }
+}
+
+/** Calls back at a time, in milliseconds since 1970, however far away. */
+function atTime(time: number, callback: () => void): { cancel(): void } {
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    const left = time - Date.now();
+    if (left <= 0) callback();
+    else timer = setTimeout(arm, Math.min(left, bounds.timer)).unref();
+  };
+  arm();
+  return { cancel: () => clearTimeout(timer) };
 }
 
 /** A pod that has said what it has. */
