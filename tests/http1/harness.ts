@@ -1,5 +1,4 @@
-import type { Field } from '../../src/dataplanes/node/http/field.ts';
-import { FieldCache } from '../../src/dataplanes/node/http/field.ts';
+import { type Field, FieldCache, makeField } from '../../src/dataplanes/node/http/field.ts';
 import type { RequestHead, ResponseHead } from '../../src/dataplanes/node/http/message.ts';
 import type {
   ClientConnection,
@@ -157,6 +156,13 @@ export function testServer(
   };
 }
 
+/** A field that a test means to be valid. */
+export function field(name: string, value: string): Field {
+  const made = makeField(name, value);
+  if (made === null) throw new Error(`not a field: ${name}`);
+  return made;
+}
+
 /** A response head without fields. */
 export function response(status: number, contentLength = -1, fields: readonly Field[] = []): ResponseHead {
   return { status, fields, contentLength, upgrade: '' };
@@ -175,6 +181,9 @@ export function request(overrides: Partial<RequestHead> = {}): RequestHead {
     ...overrides,
   };
 }
+
+/** A response that says hello, as a backend writes it. */
+export const okHello = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
 
 /** A response as its handler saw it. */
 export class SeenResponse implements ClientStreamHandler {

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makeField } from '../../src/dataplanes/node/http/field.ts';
-import { plainClient, response, type SeenRequest, testServer } from './harness.ts';
+import { field, plainClient, response, type SeenRequest, testServer } from './harness.ts';
 
 const hello = Buffer.from('hello');
 const sendHello = (request: SeenRequest): void => {
   request.stream.respond(response(200, 5), false);
   request.stream.write(hello);
   request.stream.end(null);
-};
-const field = (name: string, value: string) => {
-  const made = makeField(name, value);
-  assert.ok(made);
-  return made;
 };
 const get = 'GET /a?b HTTP/1.1\r\nHost: Example.Test:80\r\nAccept: */*\r\n\r\n';
 

@@ -8,6 +8,12 @@ export function field(name: string, value: string): NonNullable<ReturnType<typeo
   return made;
 }
 
+/** Takes everything and says nothing. */
+export const silent: ServerStreamHandler = { onData() {}, onEnd() {}, onAbort() {}, onWritable() {} };
+
+/** Leaves streams for the test to answer. */
+export const waiting: Acceptor = () => silent;
+
 const hello = Buffer.from('hello, world');
 
 /** Answers 200 and some content when the request is whole. */

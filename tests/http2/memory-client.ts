@@ -4,7 +4,7 @@ import { Http2ClientConnection } from '../../src/dataplanes/node/http2/client-co
 import { DeadlineWheel } from '../../src/dataplanes/node/io/deadlines.ts';
 import { defaultLimits, type Limits } from '../../src/dataplanes/node/limits.ts';
 import { MemoryTransport, turn } from './memory-transport.ts';
-import { describeFrames, type Frame, parseFrames } from './wire.ts';
+import { describeFrames, type Frame, frame, type Pairs, parseFrames } from './wire.ts';
 
 export const getHead: RequestHead = {
   method: 'GET',
@@ -18,6 +18,12 @@ export const getHead: RequestHead = {
 };
 
 export const postHead: RequestHead = { ...getHead, method: 'POST', contentLength: -1 };
+
+/** A backend's first frame. */
+export const settings = frame(4, 0, 0);
+
+/** The head of a response. */
+export const ok: Pairs = [[':status', '200']];
 
 /** A request as the proxy would see it. */
 export class Exchange implements ClientStreamHandler {

@@ -1,3 +1,4 @@
+import type { ResponseHead } from '../../src/dataplanes/node/http/message.ts';
 import type {
   AbortReason,
   Acceptor,
@@ -9,6 +10,13 @@ import { DeadlineWheel } from '../../src/dataplanes/node/io/deadlines.ts';
 import { defaultLimits, type Limits } from '../../src/dataplanes/node/limits.ts';
 import { MemoryTransport, turn } from './memory-transport.ts';
 import { describeFrames, type Frame, parseFrames } from './wire.ts';
+
+/** A head of status 200 without fields, and how its frame is described. */
+export const ok: ResponseHead = { status: 200, fields: [], contentLength: -1, upgrade: '' };
+export const okBlock = ':status: 200';
+
+/** Content of a length. */
+export const content = (size: number): Buffer => Buffer.alloc(size, 'c');
 
 /** A request as the proxy would see it. */
 export interface Seen {
