@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { createServer as createHttpServer } from 'node:http';
-import { createSecureServer } from 'node:http2';
-import { type AddressInfo, connect as connectTcp, createServer, type Server } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { after, test } from 'node:test';
-import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { CertificateAuthority } from '../../src/cli/demo/pki.ts';
+import { connect } from 'node:tls';
 import { type Answer, ask } from './clients.ts';
+import { asked, type Described, mirrored } from './contour/backends.ts';
+import { files } from './contour/files.ts';
 import { farside, serve, until } from './farside.ts';
-import { yaml } from './objects.ts';
 import { freeOffset } from './ports.ts';
-import { authority, Folder, startHttpsBackend } from './shop.ts';
+import { authority, Folder } from './shop.ts';
 
 /*
  * HTTPProxies in a folder, with real backends: what people of Contour bring works, and what cannot be done as asked is
@@ -19,284 +17,9 @@ import { authority, Folder, startHttpsBackend } from './shop.ts';
 const options = { timeout: 60_000 };
 const lifetime = { after };
 
-const strangers = await CertificateAuthority.create('Other CA');
-const backendCertificate = await authority.issue({ dns: ['orders.internal'] });
-const hosts = ['www', 'redirects', 'headers', 'includes', 'broken', 'secure', 'tcp', 'mutual', 'fine.wild'];
-const edge = await authority.issue({ dns: [...hosts.map((name) => `${name}.test`), '*.wild.test'] });
-const fallback = await authority.issue({ dns: ['fallback.test'] });
 const client = await authority.issue({ dns: ['client.test'], usage: 'client' });
 
-const describe = (
-  secure: boolean,
-  headers: Readonly<Record<string, unknown>>,
-  url = '',
-  serverName: unknown = '',
-): string => JSON.stringify({ secure, url, headers, serverName });
-
-interface Described {
-  readonly secure: boolean;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly serverName: string | false;
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  after(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
-
-const tlsPort = await startHttpsBackend(lifetime, backendCertificate, (request, response) => {
-  const { servername } = request.socket as TLSSocket & { servername: string | false };
-  response.end(describe(true, request.headers, request.url, servername));
-});
-let plainRequests = 0;
-const plainPort = await listen(
-  createHttpServer((request, response) => {
-    plainRequests += 1;
-    response.end(describe(false, request.headers, request.url));
-  }),
-);
-const h2Port = await listen(
-  createSecureServer({ cert: backendCertificate.chain, key: backendCertificate.key }, (request, response) =>
-    response.end(describe(true, request.headers, request.url)),
-  ),
-);
-/** Two HTTPS servers of one Service; one of them says that it is not well. */
-const asked = { unwell: 0 };
-const wellPort = await startHttpsBackend(lifetime, backendCertificate, (_, response) => response.end('well'));
-const unwellPort = await startHttpsBackend(lifetime, backendCertificate, (request, response) => {
-  if (request.url === '/healthz') asked.unwell += 1;
-  response.statusCode = request.url === '/healthz' ? 500 : 200;
-  response.end('unwell');
-});
-const mirrored: string[] = [];
-const mirrorPort = await startHttpsBackend(lifetime, backendCertificate, (request, response) => {
-  mirrored.push(request.url ?? '');
-  response.end();
-});
-const echo = (greeting: string) => (socket: NodeJS.ReadWriteStream) => {
-  socket.on('error', () => {});
-  socket.write(greeting);
-  socket.pipe(socket);
-};
-const echoPort = await listen(createServer(echo('plain ')));
-const tlsEchoPort = await listen(
-  createTlsServer({ cert: backendCertificate.chain, key: backendCertificate.key }, echo('tls ')),
-);
-
-const metadata = (name: string, namespace = 'shop') => ({ name, namespace });
-const service = (
-  name: string,
-  port: number,
-  annotations: Readonly<Record<string, string>> = {},
-  namespace = 'shop',
-) => [
-  {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { ...metadata(name, namespace), annotations },
-    spec: { ports: [{ name: 'web', port: 443 }] },
-  },
-  {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { ...metadata(name, namespace), labels: { 'kubernetes.io/service-name': name } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: ['127.0.0.1'] }],
-    ports: [{ name: 'web', port }],
-  },
-];
-/** The endpoints of a Service, one a port. */
-const endpointsOf = (name: string, ports: readonly number[]) =>
-  ports.map((port, index) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { ...metadata(`${name}-${index}`), labels: { 'kubernetes.io/service-name': name } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: ['127.0.0.1'] }],
-    ports: [{ name: 'web', port }],
-  }));
-const proxy = (name: string, spec: object, namespace = 'shop') => ({
-  apiVersion: 'projectcontour.io/v1',
-  kind: 'HTTPProxy',
-  metadata: metadata(name, namespace),
-  spec,
-});
-const caSecret = (name: string, text: string, namespace = 'shop') => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: metadata(name, namespace),
-  type: 'Opaque',
-  stringData: { 'ca.crt': text },
-});
-const validation = (ca = 'ca', subjectName = 'orders.internal') => ({ caSecret: ca, subjectName });
-const at = (prefix: string, services: readonly object[], more: object = {}) => ({
-  conditions: [{ prefix }],
-  services,
-  ...more,
-});
-const tls = { secretName: 'edge' };
-
-const folder = new Folder(lifetime, {
-  'services.yaml': yaml(
-    ...service('orders', tlsPort),
-    ...service('annotated', tlsPort, { 'projectcontour.io/upstream-protocol.tls': 'web' }),
-    ...service('plain', plainPort),
-    ...service('annotated-plain', plainPort, { 'projectcontour.io/upstream-protocol.tls': '443' }),
-    ...service('modern', h2Port, { 'projectcontour.io/upstream-protocol.h2': '443' }),
-    ...service('echo', echoPort),
-    ...service('tls-echo', tlsEchoPort),
-    ...service('team', tlsPort, {}, 'team'),
-    ...service('pair', 0).slice(0, 1),
-    ...endpointsOf('pair', [wellPort, unwellPort]),
-    ...service('mirror', mirrorPort),
-  ),
-  'secrets.yaml': yaml(
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: metadata('edge'),
-      type: 'kubernetes.io/tls',
-      stringData: { 'tls.crt': edge.chain, 'tls.key': edge.key },
-    },
-    caSecret('ca', authority.certificate),
-    caSecret('strangers', strangers.certificate),
-    caSecret('shared-ca', authority.certificate, 'certs'),
-    caSecret('kept-ca', authority.certificate, 'certs'),
-    {
-      apiVersion: 'projectcontour.io/v1',
-      kind: 'TLSCertificateDelegation',
-      metadata: metadata('shared', 'certs'),
-      spec: { delegations: [{ secretName: 'shared-ca', targetNamespaces: ['shop'] }] },
-    },
-  ),
-  'www.yaml': yaml(
-    proxy('www', {
-      virtualhost: { fqdn: 'www.test' },
-      routes: [
-        at('/verified', [{ name: 'orders', port: 443, protocol: 'tls', validation: validation() }]),
-        at('/annotated', [{ name: 'annotated', port: 443, validation: validation() }]),
-        at('/modern', [{ name: 'modern', port: 443, validation: validation() }]),
-        at('/strangers', [{ name: 'annotated', port: 443, validation: validation('strangers') }]),
-        at('/name', [{ name: 'annotated', port: 443, validation: validation('ca', 'billing.internal') }]),
-        at('/delegated', [{ name: 'annotated', port: 443, validation: validation('certs/shared-ca') }]),
-        at('/unverified', [{ name: 'annotated', port: 443 }]),
-        at('/never-plain', [{ name: 'plain', port: 443, validation: validation() }]),
-        at('/wrong-plain', [{ name: 'annotated-plain', port: 443, validation: validation() }]),
-        at('/plain', [{ name: 'plain', port: 443 }]),
-      ],
-    }),
-  ),
-  'broken.yaml': yaml(
-    proxy('not-delegated', {
-      virtualhost: { fqdn: 'broken.test' },
-      routes: [at('/', [{ name: 'annotated', port: 443, validation: validation('certs/kept-ca') }])],
-    }),
-  ),
-  'redirects.yaml': yaml(
-    proxy('redirects', {
-      virtualhost: { fqdn: 'redirects.test', tls },
-      routes: [
-        at('/', [{ name: 'plain', port: 443 }]),
-        at('/open', [{ name: 'plain', port: 443 }], { permitInsecure: true }),
-        {
-          conditions: [{ prefix: '/away' }],
-          requestRedirectPolicy: { hostname: 'www.example.com', scheme: 'https', statusCode: 302, prefix: '/there' },
-        },
-        { conditions: [{ exact: '/teapot' }], directResponsePolicy: { statusCode: 418, body: 'short and stout' } },
-      ],
-    }),
-  ),
-  'headers.yaml': yaml(
-    proxy('headers', {
-      virtualhost: { fqdn: 'headers.test' },
-      routes: [
-        at('/host', [{ name: 'orders', port: 443, protocol: 'tls', validation: validation() }], {
-          requestHeadersPolicy: {
-            set: [
-              { name: 'Host', value: 'orders.internal' },
-              { name: 'X-Team', value: '%CONTOUR_NAMESPACE%' },
-            ],
-            remove: ['X-Secret'],
-          },
-          responseHeadersPolicy: { set: [{ name: 'X-Served', value: 'indeed' }] },
-        }),
-        at('/api', [{ name: 'plain', port: 443 }], {
-          pathRewritePolicy: { replacePrefix: [{ prefix: '/api', replacement: '/v1/' }] },
-        }),
-        {
-          ...at('/which', [{ name: 'plain', port: 443 }]),
-          conditions: [{ prefix: '/which' }, { header: { name: 'X-Kind', contains: 'b' } }],
-        },
-        { conditions: [{ prefix: '/which' }], directResponsePolicy: { statusCode: 404, body: 'another' } },
-      ],
-    }),
-  ),
-  'balancing.yaml': yaml(
-    proxy('balancing', {
-      virtualhost: { fqdn: 'balancing.test' },
-      routes: [
-        at('/affinity', [{ name: 'pair', port: 443, protocol: 'tls', validation: validation() }], {
-          loadBalancerPolicy: { strategy: 'Cookie' },
-        }),
-        at('/checked', [{ name: 'pair', port: 443, protocol: 'tls', validation: validation() }], {
-          healthCheckPolicy: { path: '/healthz', intervalSeconds: 1 },
-        }),
-        at('/copied', [
-          { name: 'plain', port: 443 },
-          { name: 'mirror', port: 443, protocol: 'tls', validation: validation(), mirror: true },
-        ]),
-      ],
-    }),
-  ),
-  'includes.yaml': yaml(
-    proxy('includes', {
-      virtualhost: { fqdn: 'includes.test' },
-      includes: [
-        { name: 'team', namespace: 'team', conditions: [{ prefix: '/team' }] },
-        { name: 'nobody', conditions: [{ prefix: '/nobody' }] },
-        { name: 'invalid', conditions: [{ prefix: '/invalid' }] },
-      ],
-      routes: [at('/', [{ name: 'plain', port: 443 }])],
-    }),
-    proxy('team', { routes: [at('/orders', [{ name: 'team', port: 443, protocol: 'tls' }])] }, 'team'),
-    proxy('invalid', { routes: [at('/', [{ name: 'annotated', port: 443, validation: validation('missing') }])] }),
-    proxy('orphan', { routes: [at('/', [{ name: 'plain', port: 443 }])] }),
-    proxy('wild', { virtualhost: { fqdn: '*.wild.test', tls }, routes: [at('/', [{ name: 'plain', port: 443 }])] }),
-  ),
-  'configuration.yaml': yaml(
-    {
-      apiVersion: 'projectcontour.io/v1alpha1',
-      kind: 'ContourConfiguration',
-      metadata: metadata('contour', 'projectcontour'),
-      spec: { httpproxy: { fallbackCertificate: { namespace: 'shop', name: 'fallback' } } },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: metadata('fallback'),
-      type: 'kubernetes.io/tls',
-      stringData: { 'tls.crt': fallback.chain, 'tls.key': fallback.key },
-    },
-    proxy('nameless', {
-      virtualhost: { fqdn: 'nameless.test', tls: { ...tls, enableFallbackCertificate: true } },
-      routes: [at('/', [{ name: 'plain', port: 443 }])],
-    }),
-  ),
-  'streams.yaml': yaml(
-    proxy('secure', {
-      virtualhost: { fqdn: 'secure.test', tls: { passthrough: true } },
-      tcpproxy: { services: [{ name: 'tls-echo', port: 443 }] },
-    }),
-    proxy('tcp', { virtualhost: { fqdn: 'tcp.test', tls }, tcpproxy: { services: [{ name: 'echo', port: 443 }] } }),
-    proxy('mutual', {
-      virtualhost: { fqdn: 'mutual.test', tls: { ...tls, clientValidation: { caSecret: 'ca' } } },
-      routes: [at('/', [{ name: 'plain', port: 443 }])],
-    }),
-  ),
-});
-
+const folder = new Folder(lifetime, files);
 const offset = await freeOffset();
 const running = await serve(lifetime, [folder.path, '--port-offset', String(offset), '--log-format', 'json']);
 const [httpPort, httpsPort] = [80 + offset, 443 + offset];
@@ -322,11 +45,11 @@ test(
   'who does not prove to be the backend gets nothing, and what is to be verified is never sent plain',
   options,
   async () => {
-    const before = plainRequests;
+    const before = asked.plain;
     for (const path of ['/strangers', '/name', '/never-plain', '/wrong-plain']) {
       assert.equal((await http('www.test', path)).status, 503, path);
     }
-    assert.equal(plainRequests, before);
+    assert.equal(asked.plain, before);
   },
 );
 
