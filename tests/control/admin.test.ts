@@ -152,3 +152,15 @@ test('an address that is taken is told with the flag that changes it', async (co
     return true;
   });
 });
+
+test('connections that somebody holds open keep no probe from its answer', async (context) => {
+  const admin = await serve(context, ready);
+  const idle = Array.from({ length: 200 }, () => connect(admin.address.port, admin.address.host));
+  context.after(() => {
+    for (const socket of idle) socket.destroy();
+  });
+  // Some come to nothing, and some say a little.
+  for (const socket of idle) socket.on('error', () => {}).write('GET /healthz HTTP/1.1\r\n');
+  await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  assert.equal((await get(admin, '/healthz')).status, 200);
+});

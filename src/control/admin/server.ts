@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { isOwnHost } from './host.ts';
 import { type AdminSource, type Page, refusal, renderPage } from './pages.ts';
 
@@ -31,7 +31,7 @@ export async function startAdmin({ host, port }: AdminAddress, source: AdminSour
     requestTimeout: bounds.request,
     keepAliveTimeout: bounds.keepAlive,
   });
-  server.maxConnections = bounds.connections;
+  boundConnections(server);
   server.on('request', (request, response) => {
     // `answer` settles its own failures.
     void answer(request, response, host, source);
@@ -42,6 +42,20 @@ export async function startAdmin({ host, port }: AdminAddress, source: AdminSour
     address: { host: address, port: opened },
     close: () => close(server),
   };
+}
+
+/**
+ * Where there are too many connections the oldest goes, and not the newest: a kubelet that cannot ask whether the process
+ * is alive ends it, and with it the traffic, so that who holds connections open must keep nobody out.
+ */
+function boundConnections(server: Server): void {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const [oldest] = sockets;
+    if (sockets.size > bounds.connections) oldest?.destroy();
+  });
 }
 
 async function answer(
