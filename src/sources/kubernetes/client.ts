@@ -25,6 +25,8 @@ const bounds = {
   error: 1024 * 1024,
   /** How often the system asks a silent connection whether it still is one. */
   keepAlive: 30_000,
+  /** Whatever the server, or a proxy before it, asks for. */
+  retryAfter: 60_000,
 };
 
 /**
@@ -57,9 +59,8 @@ export class ApiClient {
     const { statusCode = 0, statusMessage = '' } = response;
     if (statusCode >= 200 && statusCode < 300) return response;
     const text = await readContent(response, bounds.error);
-    const seconds = Number(response.headers['retry-after']);
     const fallback = `the API server answered ${statusCode} ${statusMessage}`.trim();
-    throw toApiError(tryParse(text), statusCode, fallback, Number.isFinite(seconds) ? seconds * 1_000 : null);
+    throw toApiError(tryParse(text), statusCode, fallback, retryAfter(response.headers['retry-after']));
   }
 
   /** Ends all connections, those of watches included. */
@@ -161,6 +162,12 @@ async function readContent(response: IncomingMessage, most: number): Promise<str
     clearTimeout(timer);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads seconds (RFC 9110 section 10.2.3; API servers send no dates). */
+function retryAfter(header: string | undefined): number | null {
+  const seconds = Number(header);
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds * 1_000), bounds.retryAfter) : null;
 }
 
 function parse(text: string): unknown {
