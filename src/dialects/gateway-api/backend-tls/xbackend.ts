@@ -138,12 +138,7 @@ export class XBackends {
       const ancestors = [...gateways].sort(bySeniority).map((gateway) => {
         const limit = this.#limitOf(backend, gateway);
         const all = limit === null ? problems : [...problems, limit];
-        const accepted = unless(
-          withEffect(backend, all, true),
-          'Accepted',
-          'Accepted',
-          `${describeObject(backend.reference)} is reached`,
-        );
+        const accepted = unless(withEffect(backend, all, true), 'Accepted', 'Accepted', this.#describe(backend));
         const resolved = unless(
           withEffect(backend, unresolved, problems.length > 0),
           'ResolvedRefs',
@@ -161,6 +156,13 @@ export class XBackends {
       const status: BackendStatus = { ancestors };
       return { apiVersion, kind, metadata: { namespace, name }, status: { ...status } };
     });
+  }
+
+  /** What else its owner is to know of one that is reached, since no other condition would tell it. */
+  #describe(backend: Resource<XBackend>): string {
+    const notes = sessionNotes(backend, this.#ofStreams.has(backend)).map(({ message }) => message);
+    const name = describeObject(backend.reference);
+    return [`${name} is reached`, ...notes.map((note) => `of its sessionPersistence: ${note}`)].join('; ');
   }
 
   #limitOf(backend: Resource<XBackend>, gateway: Resource<Gateway>): Finding | null {

@@ -12,8 +12,8 @@ import {
   type RuleContext,
   type RuleMatch,
   readBackends,
-  readSessions,
 } from './rule.ts';
+import { readSessions } from './rule-sessions.ts';
 
 /** Reads one rule of a GRPCRoute. Without matches every call fits. */
 export function readGrpcRule(
@@ -34,10 +34,11 @@ export function readGrpcRule(
   const resolve = backendResolver(context, route, kinds.grpcRoute);
   const filters = readFilters(stated.filters ?? [], 'rule', `${field}.filters`, resolve);
   const backends = readBackends(context, route, kinds.grpcRoute, stated.backendRefs ?? [], field);
-  const { sessions, faults: ofSessions } = readSessions(route, index, stated, backends.backends);
+  const { sessions, notes, faults: ofSessions } = readSessions(route, index, stated, backends.backends);
   faults.push(...filters.faults, ...ofSessions, ...backends.faults);
   return {
     ...nameAndProblems(route, index, stated.name, faults),
+    notes,
     matches,
     filters: filters.filters,
     timeouts: { request: null, backendRequest: null },

@@ -66,7 +66,7 @@ export function readHttpRoute(
   // A route that has no parent of ours is nobody's business here: not even its faults.
   if (parents.length === 0) return { state: { resource, rules: [], parents: [] }, routes: [], placed: [], findings };
   const rules = readRules();
-  const ofRules = rules.flatMap((rule) => [...rule.problems, ...unresolvedOf(resource, rule)]);
+  const ofRules = rules.flatMap((rule) => [...rule.problems, ...unresolvedOf(resource, rule), ...rule.notes]);
   findings.push(...ofRules);
 
   const placing = new Placing(context, resource, rules);

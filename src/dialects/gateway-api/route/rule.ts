@@ -12,7 +12,7 @@ import { type Fault, findingOf } from './fault.ts';
 import { type Filters, type ResolveBackendRef, readFilters } from './filters.ts';
 import type { GrpcSpecificity } from './grpc-match.ts';
 import { type ReadMatch, readMatch } from './match.ts';
-import { readSessionPersistence, scopeOf } from './session-persistence.ts';
+import { readSessions } from './rule-sessions.ts';
 
 /** A rule of an HTTPRoute or GRPCRoute as it reads by itself, before listeners and backends add their part. */
 export interface ReadRule {
@@ -20,6 +20,8 @@ export interface ReadRule {
   readonly matches: readonly RuleMatch[];
   /** Why the rule is refused: its requests are answered with 500 rather than without what was asked for. */
   readonly problems: readonly Finding[];
+  /** What its owner should know, and what changes nothing. */
+  readonly notes: readonly Finding[];
   readonly filters: Filters;
   readonly timeouts: Timeouts;
   /** Absent where the rule does not say. */
@@ -67,10 +69,11 @@ export function readRule(
   const resolve = backendResolver(context, route, kinds.httpRoute);
   const read = readFilters(stated.filters ?? [], 'rule', `${field}.filters`, resolve);
   const backends = readBackends(context, route, kinds.httpRoute, stated.backendRefs ?? [], field);
-  const { sessions, faults: ofSessions } = readSessions(route, index, stated, backends.backends);
+  const { sessions, notes, faults: ofSessions } = readSessions(route, index, stated, backends.backends);
   faults.push(...read.faults, ...ofSessions, ...backends.faults);
   return {
     ...nameAndProblems(route, index, stated.name, faults),
+    notes,
     matches,
     filters: read.filters,
     timeouts: readTimeouts(stated),
@@ -138,31 +141,6 @@ function share(backendRefs: readonly HTTPBackendRef[], weight: number): string {
   const total = backendRefs.reduce((sum, ref) => sum + ref.weight, 0);
   if (weight === total) return 'requests of the rule are answered with 500';
   return `${weight} of ${total} requests of the rule are answered with 500`;
-}
-
-/**
- * Where a rule keeps sessions: as it says itself, else as the first XBackend says that it leads to and that keeps any. What
- * counts, counts for all backends of the rule: a session that may begin at each must stay at each.
- */
-export function readSessions(
-  route: Resource,
-  index: number,
-  { name, sessionPersistence }: Pick<HTTPRouteRule, 'name' | 'sessionPersistence'>,
-  backends: readonly RuleBackend[],
-): { readonly sessions?: SessionPersistence; readonly faults: readonly Fault[] } {
-  const scope = scopeOf(route, index, name);
-  if (sessionPersistence !== undefined) {
-    const read = readSessionPersistence(sessionPersistence, scope, `spec.rules[${index}].sessionPersistence`);
-    return read.type === 'invalid' ? { faults: [read.fault] } : { sessions: read.sessions, faults: [] };
-  }
-  for (const { ref } of backends) {
-    if (ref.type !== 'port' || ref.target.type !== 'xbackend') continue;
-    const { sessionPersistence: ofBackend } = ref.target.backend.object.spec;
-    const read = ofBackend === undefined ? null : readSessionPersistence(ofBackend, scope, '');
-    // What is wrong with it is told of the XBackend.
-    if (read?.type === 'sessions') return { sessions: read.sessions, faults: [] };
-  }
-  return { faults: [] };
 }
 
 /** The longest time that timers take (2^31 - 1 ms, 24 days). */
