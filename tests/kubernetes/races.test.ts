@@ -153,3 +153,44 @@ test('a server that opens every watch and ends it at once is told to be none tha
   api.put(gateways, gateway('a'));
   await until(() => snapshots.at(-1)?.stale === null);
 });
+
+test('who else has entries in the status of a policy is known to translation, and what we write there is no change', async (context) => {
+  const policies = '/apis/gateway.networking.k8s.io/v1/backendtlspolicies';
+  const policyKind = { group: 'gateway.networking.k8s.io', kind: 'BackendTLSPolicy' };
+  const api = new FakeApi();
+  const client = new ApiClient(await api.start());
+  api.serve(policies);
+  const entry = (controllerName: string, reason: string) => ({
+    ancestorRef: { name: 'edge' },
+    controllerName,
+    conditions: [{ type: 'Accepted', reason }],
+  });
+  const put = (ancestors: readonly object[]) =>
+    api.put(policies, { metadata: { name: 'a', namespace: 'default' }, spec: {}, status: { ancestors } });
+  put([entry('other', 'x'), entry('ours', 'x')]);
+  const snapshots: ClusterSnapshot[] = [];
+  const live: string[] = [];
+  const source = new ClusterSource({
+    client,
+    kinds: [policyKind],
+    controllerName: 'ours',
+    onSnapshot: (snapshot) => snapshots.push(snapshot),
+    onLive: (_kind, key) => live.push(key),
+    timings: { quiet: 1, patience: 5 },
+  });
+  source.start();
+  context.after(() => {
+    source.close();
+    client.close();
+    api.stop();
+  });
+  const read = () => (snapshots.at(-1)?.objects[0]?.object as { status?: unknown } | undefined)?.status;
+  await until(() => snapshots.length === 1 && api.watching(policies) > 0);
+  assert.deepEqual(read(), { ancestors: [{ ancestorRef: { name: 'edge' }, controllerName: 'other' }] });
+  live.length = 0;
+  put([entry('other', 'y'), entry('ours', 'y')]);
+  await until(() => live.length === 1);
+  put([entry('ours', 'y')]);
+  await until(() => snapshots.length === 2);
+  assert.equal(read(), undefined);
+});

@@ -54,6 +54,7 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
   const source: ClusterSource = new ClusterSource({
     client,
     kinds: [...dialects.flatMap(({ kinds }) => kinds), ...carrier.kinds],
+    controllerName,
     onSnapshot: (snapshot) => loop.offer(snapshot),
     onLive: (kind, key) => writer.touched(kind, key),
     onName: ({ kind }, key) => {

@@ -3,7 +3,7 @@ import type { KubernetesObject, Provenance, Resource } from '../../resources/obj
 import type { UnservedKind } from '../../resources/unserved.ts';
 import type { ServedKind } from './discovery.ts';
 import type { WatchedKind } from './kinds.ts';
-import { desiredOf, keyOf, type RawObject, slimEndpointSlice } from './raw-object.ts';
+import { desiredOf, keyOf, othersOf, type RawObject, slimEndpointSlice } from './raw-object.ts';
 
 /** What is in the cluster of one object, beside what translation reads. */
 export interface LiveObject {
@@ -35,9 +35,12 @@ export class KindStore {
   /** Versions that the cluster serves and that are not read; null while it serves one that is, or nothing is known. */
   #unread: readonly string[] | null = null;
   #entries = new Map<string, Entry>();
+  readonly #controllerName: string;
 
-  constructor(kind: WatchedKind) {
+  /** @param controllerName Whose entries in statuses are ours. */
+  constructor(kind: WatchedKind, controllerName: string) {
     this.kind = kind;
+    this.#controllerName = controllerName;
   }
 
   get served(): ServedKind | null {
@@ -127,10 +130,15 @@ export class KindStore {
     const { status } = this.kind.status ? raw : { status: undefined };
     const live = { uid, generation, resourceVersion, status };
     const apiVersion = this.#served?.apiVersion ?? '';
-    const desired = desiredOf(raw, apiVersion, this.kind.kind, this.kind.readsStatus);
+    const desired = desiredOf(raw, apiVersion, this.kind.kind, this.#readStatus(raw));
     const object = this.kind.kind === 'EndpointSlice' ? slimEndpointSlice(desired) : desired;
     const same = known !== undefined && isDeepStrictEqual(known.resource.object, object);
     return { resource: same ? known.resource : toResource(object), live };
+  }
+
+  #readStatus({ status }: RawObject): Readonly<Record<string, unknown>> | undefined {
+    if (this.kind.readsStatus === true) return status;
+    return this.kind.readsOthers === true ? othersOf(status, this.#controllerName) : undefined;
   }
 }
 

@@ -20,6 +20,8 @@ export interface WatchedKind extends GroupKind {
   readonly status: boolean;
   /** Whether translation reads the status too, which is somebody else's to write. */
   readonly readsStatus?: true;
+  /** Whether translation reads which other controllers have entries in `status.ancestors`: there is room for so many. */
+  readonly readsOthers?: true;
   /** Objects that the selector leaves out do not concern us. */
   readonly labelSelector?: string;
 }
@@ -48,7 +50,7 @@ export const watchedKinds: readonly WatchedKind[] = [
   route('TLSRoute', 'tlsroutes', ['v1', 'v1alpha3', 'v1alpha2']),
   route('TCPRoute', 'tcproutes', ['v1', 'v1alpha2']),
   route('UDPRoute', 'udproutes', ['v1', 'v1alpha2']),
-  route('BackendTLSPolicy', 'backendtlspolicies', ['v1', 'v1alpha3']),
+  { ...route('BackendTLSPolicy', 'backendtlspolicies', ['v1', 'v1alpha3']), readsOthers: true },
   { ...route('ReferenceGrant', 'referencegrants', ['v1', 'v1beta1']), status: false },
   { ...route('XBackend', 'xbackends', ['v1alpha1']), group: experimentalGroup },
   {

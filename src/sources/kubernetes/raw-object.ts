@@ -15,13 +15,30 @@ export const nameKey = (namespace: string, name: string): string => `${namespace
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * What translation reads of an object. Its status and resource version are left out, so that a write of the status, ours
- * most of all, changes nothing; so are fields that are large and that nobody reads.
+ * What translation reads of an object. Its resource version is left out, and its status but for what is given, so that a
+ * write of the status, ours most of all, changes nothing; so are fields that are large and that nobody reads.
  */
-export function desiredOf(raw: RawObject, apiVersion: string, kind: string, readsStatus = false): KubernetesObject {
-  const { status, metadata, ...fields } = raw;
-  const read = readsStatus && status !== undefined ? { status } : {};
-  return { ...fields, ...read, apiVersion, kind, metadata: metadataOf(metadata) };
+export function desiredOf(
+  raw: RawObject,
+  apiVersion: string,
+  kind: string,
+  status?: Readonly<Record<string, unknown>>,
+): KubernetesObject {
+  const { status: _, metadata, ...fields } = raw;
+  return { ...fields, ...(status === undefined ? {} : { status }), apiVersion, kind, metadata: metadataOf(metadata) };
+}
+
+/** Of a status: which controllers but ours have entries in `ancestors`, and for what. Undefined where none has. */
+export function othersOf(
+  status: Readonly<Record<string, unknown>> | undefined,
+  controllerName: string,
+): Readonly<Record<string, unknown>> | undefined {
+  const { ancestors } = status ?? {};
+  const entries = (Array.isArray(ancestors) ? ancestors : []) as readonly (Readonly<Record<string, unknown>> | null)[];
+  const others = entries
+    .filter((entry) => entry?.controllerName !== controllerName)
+    .map((entry) => ({ ancestorRef: entry?.ancestorRef, controllerName: entry?.controllerName }));
+  return others.length === 0 ? undefined : { ancestors: others };
 }
 
 function metadataOf(metadata: ObjectMeta): ObjectMeta {

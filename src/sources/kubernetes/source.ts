@@ -14,6 +14,8 @@ export interface ClusterSourceOptions {
   readonly client: ApiClient;
   /** Those of the dialects. */
   readonly kinds: readonly GroupKind[];
+  /** Whose entries in statuses are ours. None unless said otherwise. */
+  readonly controllerName?: string;
   /** Called once all kinds were listed, and then after every change that translation can see. Must not throw. */
   readonly onSnapshot: (snapshot: ClusterSnapshot) => void;
   /** The state of an object whose status may be ours to write is another one. Must not throw. */
@@ -67,13 +69,13 @@ export class ClusterSource {
     this.#timings = { ...defaultTimings, ...options.timings };
     this.#kinds = watchedKindsOf(options.kinds);
     this.#unlisted = new Set(this.#kinds);
-    const { client } = options;
+    const { client, controllerName = '' } = options;
     const { signal } = this.#abort;
     this.#onDemand = this.#kinds
       .filter(({ reading }) => reading === 'on-demand')
       .map((kind) => new OnDemandStore({ client, kind, signal, onChange: () => this.#changed() }));
     for (const kind of this.#kinds) {
-      if (kind.reading !== 'on-demand') this.#stores.set(kindKey(kind), new KindStore(kind));
+      if (kind.reading !== 'on-demand') this.#stores.set(kindKey(kind), new KindStore(kind, controllerName));
     }
   }
 
