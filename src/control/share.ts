@@ -1,3 +1,5 @@
+import { tableOf } from '../model/table.ts';
+
 /**
  * The next value with every part that equals the previous value's replaced by the previous part itself, so that whoever
  * compares revisions finds what changed by identity. For plain data: records, arrays and scalars. Allocates nothing for
@@ -29,27 +31,18 @@ function shareArray(previous: readonly unknown[], next: readonly unknown[]): rea
 function shareRecord(previous: PlainRecord, next: PlainRecord): PlainRecord {
   const names = Object.keys(next);
   const before = Object.keys(previous);
-  let changed: Record<string, unknown> | null = null;
+  let changed: unknown[] | null = null;
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] as string;
     // The order is nearly always the same one, which spares the look-up.
     const known = before[index] === name || Object.hasOwn(previous, name);
     const value = known ? share(previous[name], next[name]) : next[name];
-    if (changed === null && !(known && Object.is(value, previous[name])))
-      changed = copied(previous, next, names, index);
-    if (changed !== null) changed[name] = value;
+    if (changed === null && !(known && Object.is(value, previous[name]))) {
+      changed = names.slice(0, index).map((each) => previous[each]);
+    }
+    changed?.push(value);
   }
-  if (changed !== null) return changed;
-  return names.length === before.length ? previous : copied(previous, next, names, names.length);
-}
-
-/** The next record, whose first entries are those of the previous one. */
-function copied(previous: PlainRecord, next: PlainRecord, names: readonly string[], count: number) {
-  // Has each name as its own before it is assigned to, `__proto__` too.
-  const copy: Record<string, unknown> = { ...next };
-  for (let index = 0; index < count; index += 1) {
-    const name = names[index] as string;
-    copy[name] = previous[name];
-  }
-  return copy;
+  if (changed === null && names.length === before.length) return previous;
+  const values = changed ?? names.map((name) => previous[name]);
+  return tableOf(names.map((name, index) => [name, values[index]]));
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { VirtualHost } from '../../model/listener.ts';
 import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
 import type { Route } from '../../model/route.ts';
+import { tableOf } from '../../model/table.ts';
 import type { Certificate, TrustBundle } from '../../model/tls.ts';
 import type { GRPCRoute, HTTPRoute } from '../../resources/generated/types.ts';
 import type { ResourceSet } from '../../resources/set.ts';
@@ -101,10 +102,10 @@ export function translate(resources: ResourceSet, environment: Environment): Tra
   const listeners = assembleListeners(served, virtualHosts, streams.hosts, authorizations, portOffset);
   const modelRoutes = routes.flatMap((route) => route.routes);
   const model: Model = {
-    listeners: tableOf(listeners),
-    virtualHosts: tableOf<VirtualHost>([...virtualHosts.values()].flat()),
-    routes: tableOf<Route>(modelRoutes),
-    streams: tableOf(streams.streams),
+    listeners: byId(listeners),
+    virtualHosts: byId<VirtualHost>([...virtualHosts.values()].flat()),
+    routes: byId<Route>(modelRoutes),
+    streams: byId(streams.streams),
     ...backends.reachedBy(modelRoutes, streams.streams, [...authorizations.values()].flat()),
     certificates: { ...outcome.certificates, ...certificatesOf(served) },
     trustBundles: { ...outcome.trustBundles, ...trustOf(served) },
@@ -191,7 +192,7 @@ function countAttached(routes: readonly Pick<ReadHttpRoute, 'state'>[]): Readonl
 }
 
 function trustOf(served: readonly ServedListener[]): Table<TrustBundle> {
-  return tableOf(served.flatMap(({ listener }) => listener.trust.flatMap(({ bundle }) => bundle ?? [])));
+  return byId(served.flatMap(({ listener }) => listener.trust.flatMap(({ bundle }) => bundle ?? [])));
 }
 
 function pemOf(served: readonly ServedListener[]): Table<string> {
@@ -200,7 +201,7 @@ function pemOf(served: readonly ServedListener[]): Table<string> {
 }
 
 function certificatesOf(served: readonly ServedListener[]): Table<Certificate> {
-  return tableOf(served.flatMap(({ listener }) => listener.certificates.map(({ certificate }) => certificate)));
+  return byId(served.flatMap(({ listener }) => listener.certificates.map(({ certificate }) => certificate)));
 }
 
 function keysOf(served: readonly ServedListener[], { keys }: BackendTlsOutcome): KeyMaterial {
@@ -213,6 +214,6 @@ function keysOf(served: readonly ServedListener[], { keys }: BackendTlsOutcome):
   };
 }
 
-function tableOf<T extends { readonly id: string }>(values: readonly T[]): Table<T> {
-  return Object.fromEntries(values.map((value) => [value.id, value]));
+function byId<T extends { readonly id: string }>(values: readonly T[]): Table<T> {
+  return tableOf(values.map((value) => [value.id, value]));
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../../model/finding.ts';
 import { isHttpSection, type Listener } from '../../../model/listener.ts';
 import type { KeyMaterial, Model, Table } from '../../../model/model.ts';
 import type { Forward, Route } from '../../../model/route.ts';
+import { tableOf } from '../../../model/table.ts';
 import type { BackendTls } from '../../../model/tls.ts';
 import type { Configuration } from '../delta.ts';
 import { containerPort } from './container-port.ts';
@@ -74,7 +75,7 @@ function reachedFrom(listeners: readonly Listener[], { model, keys }: Configurat
     ...tls.flatMap(bundlesOf),
   ];
   const own: Model = {
-    listeners: Object.fromEntries(listeners.map((listener) => [listener.id, listener])),
+    listeners: tableOf(listeners.map((listener) => [listener.id, listener])),
     virtualHosts,
     routes,
     streams,
@@ -112,7 +113,6 @@ const bundlesOf = ({ verification: { value } }: BackendTls): readonly string[] =
 
 /** The named part of a table. Names that it does not have are left out, as they are in the whole. */
 function pick<T>(table: Table<T>, ids: readonly string[]): Table<T> {
-  return Object.fromEntries(
-    [...new Set(ids)].flatMap((id) => (Object.hasOwn(table, id) ? [[id, table[id] as T]] : [])),
-  );
+  const known = ids.filter((id) => Object.hasOwn(table, id));
+  return tableOf(known.map((id) => [id, table[id] as T]));
 }
