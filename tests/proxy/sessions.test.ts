@@ -206,7 +206,9 @@ test('what others left in the cookie is passed on only where it could be a token
     .split('.');
   assert.match(own ?? '', /^[\w-]{24}$/);
   assert.deepEqual(others, [foreign('x'), foreign('y')]);
-  const many = `session=${Array.from({ length: 50 }, () => foreign('z')).join('.')}`;
+  const twice = `session=${foreign('x')}; session=${foreign('x')}`;
+  assert.equal(cookieOf(await ask(gateway, '/', withCookie(twice))).split('.').length, 2);
+  const many = `session=${Array.from({ length: 50 }, (_, index) => String(index).padStart(24, 'z')).join('.')}`;
   assert.equal(cookieOf(await ask(gateway, '/', withCookie(many))).split('.').length, 8);
 });
 

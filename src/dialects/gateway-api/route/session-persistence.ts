@@ -30,7 +30,8 @@ const cookiePath = /^\/[\x20-\x3a\x3c-\x7e]*$/;
 export function scopeOf({ reference, object }: Resource, index: number, ruleName: string | undefined): SessionScope {
   const { kind, namespace, name } = reference;
   const rule = ruleName === undefined ? `#${index}` : `/${ruleName}`;
-  return { name: `${kind}/${namespace}/${name}${rule}`, uid: object.metadata.uid ?? null };
+  const { uid = '' } = object.metadata;
+  return { name: `${kind}/${namespace}/${name}${rule}`, uid: uid === '' ? null : uid };
 }
 
 /** Reads the `sessionPersistence` that stands at `field` of a rule, or of an XBackend that a rule leads to (GEP-1619). */

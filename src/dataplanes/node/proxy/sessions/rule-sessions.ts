@@ -66,7 +66,8 @@ export class RuleSessions {
 
   /** What a request says of its session. */
   find(fields: readonly Field[], backends: Backends): Session {
-    const present = this.carrier.read(fields);
+    // Clients send one cookie for each path that it was set for, and so a token twice.
+    const present = [...new Set(this.carrier.read(fields))];
     const others = present.filter((token) => isToken(token) && !this.#destinations.has(destinationOf(token)));
     for (const text of present) {
       const token = this.tokens.read(text);
