@@ -26,8 +26,8 @@ export class RemoteDataPlane implements DataPlane {
   readonly #patience: number;
   readonly #grace: number;
   readonly #feeds = new Map<string, GatewayFeed>();
-  /** Why a Gateway has no data plane, by its name. */
-  readonly #hindrances = new Map<string, string>();
+  /** Why a Gateway cannot be given what its data plane is to be, by its name, and since when. */
+  readonly #hindrances = new Map<string, { readonly cause: string; readonly since: number }>();
   /** The data planes that clients can reach; null while nobody has said. */
   #reached: ReadonlySet<string> | null = null;
   /** When those that clients cannot reach any more could be last. */
@@ -110,10 +110,14 @@ export class RemoteDataPlane implements DataPlane {
     this.#tell();
   }
 
-  /** Tells why a Gateway cannot be given a data plane, or that nothing stands in the way any more (null). */
+  /**
+   * Tells why a Gateway cannot be given the data plane that it asks for, or that nothing stands in the way any more (null).
+   * One that serves meanwhile says so only when it lasts: conflicts and a busy API server are over in a moment.
+   */
   hinder(gateway: string, cause: string | null): void {
+    const since = this.#hindrances.get(gateway)?.since ?? performance.now();
     if (cause === null) this.#hindrances.delete(gateway);
-    else this.#hindrances.set(gateway, cause);
+    else this.#hindrances.set(gateway, { cause, since });
     this.#tell();
   }
 
@@ -188,13 +192,17 @@ export class RemoteDataPlane implements DataPlane {
       const feed = this.feed(gateway);
       const pods = feed.inForce(now, this.#grace, this.#reached?.has(gateway) === true);
       if (pods === null) {
-        const why = this.#hindrances.get(gateway) ?? (feed.followers === 0 ? noPod : notYet);
+        const why = this.#hindrances.get(gateway)?.cause ?? (feed.followers === 0 ? noPod : notYet);
         for (const finding of unserved(model, why)) findings.set(`${gateway} unserved`, finding);
         continue;
       }
       if (!this.#isReached(gateway, now)) {
         for (const finding of unserved(model, notReady)) findings.set(`${gateway} unserved`, finding);
         continue;
+      }
+      const hindrance = this.#hindrances.get(gateway);
+      if (hindrance !== undefined && now - hindrance.since >= this.#grace) {
+        for (const finding of notDeployed(model, hindrance.cause)) findings.set(`${gateway} hindered`, finding);
       }
       if (feed.isSilent(now, this.#grace)) {
         const effect = 'its pods go on with what they had; changes wait until one is connected';
@@ -215,23 +223,27 @@ const noPod = 'no pod of its data plane is connected to the controller';
 const notReady = 'no pod of its data plane is ready: its Service leads nowhere';
 const notYet = 'no pod of its data plane has put the configuration in force yet';
 
-/** Told once a Gateway, at one of its listeners. */
 function unserved(
-  { listeners }: Model,
+  model: Model,
   message: string,
   effect = 'its listeners are not known to be open',
 ): readonly Finding[] {
+  const remedy = 'look at the pods of its Deployment, and at their logs';
+  // Every Gateway begins like that.
+  return toldOnce(model, { severity: 'info', reason: 'NoDataPlane', message, effect, remedy });
+}
+
+const notDeployed = (model: Model, cause: string): readonly Finding[] =>
+  toldOnce(model, {
+    severity: 'error',
+    reason: 'NotDeployed',
+    message: `its data plane cannot be deployed as it asks: ${cause}`,
+    effect: 'its pods and its Service stay as they are; it is tried again',
+    remedy: 'correct what the cause names, in the Gateway or in its FarsideConfig',
+  });
+
+/** Once a Gateway, at one of its listeners. */
+function toldOnce({ listeners }: Model, finding: Omit<Finding, 'origin'>): readonly Finding[] {
   const [section] = Object.values(listeners).flatMap(({ sections }) => sections);
-  if (section === undefined) return [];
-  return [
-    {
-      // Every Gateway begins like that.
-      severity: 'info',
-      reason: 'NoDataPlane',
-      message,
-      effect,
-      remedy: 'look at the pods of its Deployment, and at their logs',
-      origin: { ...section.origin, field: '' },
-    },
-  ];
+  return section === undefined ? [] : [{ ...finding, origin: { ...section.origin, field: '' } }];
 }

@@ -24,7 +24,7 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
   const listeners = gateway.listeners.map((listener) => readListenerVerdicts(gateway, listener, facts, applied));
   const verdicts = [
     accepted(gateway, listeners),
-    programmed(gateway, listeners),
+    programmed(gateway, listeners, applied),
     resolved(facts.clientCertificateProblems(gateway), listeners),
     ...(gateway.assignment === null ? [] : [gateway.assignment]),
     ...(allowsInsecureFallback(resource) ? [insecureFallback] : []),
@@ -239,9 +239,11 @@ function accepted({ problems }: GatewayState, listeners: readonly ListenerVerdic
 }
 
 function programmed(
-  { problems, addresses, addressProblems }: GatewayState,
+  gateway: GatewayState,
   listeners: readonly ListenerVerdicts[],
+  { findings }: DataPlaneFacts,
 ): Verdict {
+  const { problems, addresses, addressProblems } = gateway;
   const no = (reason: string, message: string): Verdict => ({ type: 'Programmed', status: 'False', reason, message });
   if (problems.length > 0) return no('Invalid', 'the Gateway is not accepted');
   const [address] = addressProblems;
@@ -251,7 +253,12 @@ function programmed(
       type: 'Programmed',
       status: 'True',
       reason: 'Programmed',
-      message: `listeners are open on ${addresses.join(', ')}`,
+      message: [
+        `listeners are open on ${addresses.join(', ')}`,
+        ...findings
+          .filter((each) => each.reason === 'NotDeployed' && isOf(each, gateway))
+          .map((each) => describeProblems([each])),
+      ].join('; '),
     };
   }
   const finding = listeners.map(({ closed }) => closed?.finding ?? null).find((each) => each !== null);
@@ -259,7 +266,14 @@ function programmed(
     return no(unavailable.get(finding.reason) ?? 'Invalid', describeProblems([finding]));
   }
   const pending = listeners.find(({ isAccepted, isResolved }) => isAccepted && isResolved);
-  return no(pending === undefined ? 'Invalid' : 'Pending', pending?.closed?.message ?? 'no listener is open');
+  return no(pending === undefined ? 'Invalid' : 'Pending', pending?.closed?.message ?? noneIsOpen(listeners));
+}
+
+/** Each may have a reason of its own, which its conditions tell. */
+function noneIsOpen(listeners: readonly ListenerVerdicts[]): string {
+  const names = listeners.map(({ listener }) => listener.stated.name);
+  if (names.length === 0) return 'no listener is open';
+  return `no listener is open; the conditions of ${names.length === 1 ? 'listener' : 'listeners'} ${names.join(', ')} tell why`;
 }
 
 /** Set only where it is true, as the specification has it. */
