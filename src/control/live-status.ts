@@ -10,16 +10,18 @@ export class LiveStatus {
 
   /** Takes up what is desired now. Objects that nothing is desired of any more are forgotten. */
   update(desired: readonly StatusDocument[], writer: Writer): readonly StatusDocument[] {
-    const next = desired.map((document): [string, StatusDocument] => {
-      const live = this.#documents.get(keyOf(document));
+    const next: (readonly [string, StatusDocument])[] = [];
+    for (const document of desired) {
+      const key = keyOf(document);
+      const live = this.#documents.get(key);
       const status = mergeStatus(live?.status, document.status, writer);
-      return [keyOf(document), live !== undefined && live.status === status ? live : { ...document, status }];
-    });
-    this.#documents = new Map(next.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-    return [...this.#documents.values()];
+      next.push([key, live !== undefined && live.status === status ? live : { ...document, status }]);
+    }
+    next.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    this.#documents = new Map(next);
+    return next.map(([, document]) => document);
   }
 }
 
-function keyOf({ apiVersion, kind, metadata }: StatusDocument): string {
-  return [apiVersion, kind, metadata.namespace ?? '', metadata.name].join('\n');
-}
+const keyOf = ({ apiVersion, kind, metadata: { namespace = '', name } }: StatusDocument): string =>
+  `${apiVersion}\n${kind}\n${namespace}\n${name}`;

@@ -2,8 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const timeField = 'lastTransitionTime';
-
 /** Whose status is written, and when. */
 export interface Writer {
   readonly controllerName: string;
@@ -24,43 +22,47 @@ export const mostParents = 32;
 /**
  * The status to write, given what is there: entries of other controllers stay as they are, ours become what is desired,
  * and a condition's `lastTransitionTime` moves only when its status changes. Returns `live` itself where nothing changes,
- * so that nothing need be written. Parts that stay are the live ones, and nothing is made for them: nearly all do.
+ * so that nothing need be written.
  */
 export function mergeStatus(live: Fields | undefined, desired: Fields, writer: Writer): Fields {
-  const names = Object.keys(desired);
-  const merged = names.map((name) => mergeField(name, live?.[name], desired[name], writer));
-  const isLive =
-    live !== undefined &&
-    Object.keys(live).length === names.length &&
-    names.every((name, index) => Object.hasOwn(live, name) && live[name] === merged[index]);
-  return isLive ? live : Object.fromEntries(names.map((name, index) => [name, merged[index]]));
+  // Of nearly all objects: nothing is made then to be compared.
+  if (live !== undefined && says(live, desired)) return live;
+  const merged = Object.fromEntries(
+    Object.entries(desired).map(([name, value]) => [name, mergeField(name, live?.[name], value, writer)]),
+  );
+  return live !== undefined && isDeepStrictEqual(live, merged) ? live : merged;
+}
+
+/** Whether what is live is what is desired, since whenever it is. */
+function says(live: unknown, desired: unknown): boolean {
+  if (Object.is(live, desired)) return true;
+  if (typeof live !== 'object' || typeof desired !== 'object' || live === null || desired === null) return false;
+  if (Array.isArray(live) || Array.isArray(desired)) {
+    if (!Array.isArray(live) || !Array.isArray(desired) || live.length !== desired.length) return false;
+    return desired.every((value, index) => says(live[index], value));
+  }
+  const [is, wanted] = [live as Fields, desired as Fields];
+  const names = Object.keys(wanted);
+  return (
+    Object.keys(is).length === names.length &&
+    names.every((name) => Object.hasOwn(is, name) && (name === 'lastTransitionTime' || says(is[name], wanted[name])))
+  );
 }
 
 function mergeField(name: string, live: unknown, desired: unknown, writer: Writer): unknown {
-  if (!isFieldsList(desired)) return isDeepStrictEqual(live, desired) ? live : desired;
+  if (!isFieldsList(desired)) return desired;
   const before = isFieldsList(live) ? live : [];
-  const merged = mergeList(name, before, desired, writer);
-  const isLive = live === before && before.length === merged.length && before.every((each, at) => each === merged[at]);
-  return isLive ? live : merged;
-}
-
-function mergeList(
-  name: string,
-  live: readonly Fields[],
-  desired: readonly Fields[],
-  writer: Writer,
-): readonly Fields[] {
   switch (name) {
     case 'conditions':
-      return mergeConditions(live, desired, writer);
+      return mergeConditions(before, desired, writer);
     case 'listeners':
-      return mergeEntries(live, desired, (entry) => String(entry.name), writer);
+      return mergeEntries(before, desired, (entry) => String(entry.name), writer);
     case 'parents':
-      return mergeShared(live, desired, 'parentRef', mostParents, writer);
+      return mergeShared(before, desired, 'parentRef', mostParents, writer);
     case 'ancestors':
-      return mergeShared(live, desired, 'ancestorRef', mostAncestors, writer);
+      return mergeShared(before, desired, 'ancestorRef', mostAncestors, writer);
     default:
-      return isDeepStrictEqual(live, desired) ? live : desired;
+      return desired;
   }
 }
 
@@ -71,22 +73,13 @@ function mergeConditions(
 ): readonly Fields[] {
   const ours = desired.map((condition) => {
     const before = live.find(({ type }) => type === condition.type);
-    const since = before?.status === condition.status ? before?.[timeField] : undefined;
-    if (before !== undefined && since !== undefined && isSameButTime(before, condition)) return before;
-    return { ...condition, [timeField]: since ?? now };
+    const since = before?.status === condition.status ? before?.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: since ?? now };
   });
   if (ownConditions === undefined) return ours;
   const isOurs = (type: unknown): boolean =>
     (typeof type === 'string' && ownConditions.has(type)) || desired.some((condition) => condition.type === type);
   return inOrderOf(live, [...ours, ...live.filter(({ type }) => !isOurs(type))]);
-}
-
-function isSameButTime(live: Fields, desired: Fields): boolean {
-  const names = Object.keys(desired).filter((name) => name !== timeField);
-  return (
-    names.length === Object.keys(live).length - 1 &&
-    names.every((name) => Object.hasOwn(live, name) && isDeepStrictEqual(live[name], desired[name]))
-  );
 }
 
 function mergeEntries(
@@ -124,7 +117,7 @@ function mergeShared(
  */
 function inOrderOf(live: readonly Fields[], merged: readonly Fields[]): readonly Fields[] {
   const areIn = (some: readonly Fields[], all: readonly Fields[]): boolean =>
-    some.every((entry) => all.includes(entry));
+    some.every((entry) => all.some((each) => isDeepStrictEqual(each, entry)));
   return live.length === merged.length && areIn(live, merged) && areIn(merged, live) ? live : merged;
 }
 
