@@ -85,11 +85,15 @@ export async function startFollower(options: FollowerOptions): Promise<Follower>
   const admin =
     options.admin === null
       ? null
-      : await startAdmin(options.admin, {
-          state: () => state,
-          metrics: () => dataPlane.metrics(),
-          observations: () => dataPlane.observations(),
-        });
+      : await startAdmin(
+          options.admin,
+          {
+            state: () => state,
+            metrics: () => dataPlane.metrics(),
+            observations: () => dataPlane.observations(),
+          },
+          'this-machine',
+        );
   const end = new AbortController();
   const following = followConfiguration(
     {

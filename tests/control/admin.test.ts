@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { isOwnHost } from '../../src/control/admin/host.ts';
-import { AdminAddressError, type AdminServer, startAdmin } from '../../src/control/admin/server.ts';
+import { AdminAddressError, type AdminServer, mayRead, startAdmin } from '../../src/control/admin/server.ts';
 import { type GatewayState, initialState } from '../../src/control/state.ts';
 import { modelWith } from './model.ts';
 
@@ -163,4 +164,33 @@ test('connections that somebody holds open keep no probe from its answer', async
   for (const socket of idle) socket.on('error', () => {}).write('GET /healthz HTTP/1.1\r\n');
   await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
   assert.equal((await get(admin, '/healthz')).status, 200);
+});
+
+test('in a cluster the machine alone may read what is configured, and everybody whether it is well', async (context) => {
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    assert.ok(mayRead(path, '10.244.0.9', 'this-machine'));
+  }
+  for (const path of ['/api/status', '/api/backends', '/api/model']) {
+    assert.ok(!mayRead(path, '10.244.0.9', 'this-machine'));
+    assert.ok(!mayRead(path, '::ffff:10.244.0.9', 'this-machine'));
+    assert.ok(!mayRead(path, undefined, 'this-machine'));
+    assert.ok(mayRead(path, '127.0.0.1', 'this-machine'));
+    assert.ok(mayRead(path, '::ffff:127.0.0.1', 'this-machine'));
+    assert.ok(mayRead(path, '::1', 'this-machine'));
+    assert.ok(mayRead(path, '10.244.0.9', 'everybody'));
+  }
+  const elsewhere = Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const admin = await startAdmin(
+    { host: '0.0.0.0', port: 0 },
+    { state: () => ready, metrics: async () => '', observations: async () => [] },
+    'this-machine',
+  );
+  context.after(() => admin.close());
+  assert.equal((await get({ ...admin, address: { ...admin.address, host: '127.0.0.1' } }, '/api/model')).status, 200);
+  if (elsewhere === undefined) return;
+  const fromThere = { ...admin, address: { ...admin.address, host: elsewhere } };
+  assert.equal((await get(fromThere, '/healthz', elsewhere)).status, 200);
+  assert.equal((await get(fromThere, '/api/model', elsewhere)).status, 403);
 });

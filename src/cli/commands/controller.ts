@@ -99,5 +99,5 @@ async function accessTo(find: () => Promise<ClusterAccess>): Promise<ClusterAcce
 
 function tellAdmin(logger: Logger, host: string, port: number): void {
   logger.info(`admin API on http://${host}:${port}`);
-  if (!isLoopback(host)) logger.warn('the admin API can be reached from other machines: it asks nobody who they are');
+  if (!isLoopback(host)) logger.info('other machines can read health and metrics there, and nothing that is configured');
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { isOwnHost } from './host.ts';
+import { isLoopback, isOwnHost } from './host.ts';
 import { type AdminSource, type Page, refusal, renderPage } from './pages.ts';
 
 export interface AdminAddress {
@@ -21,10 +21,21 @@ const bounds = { head: 8_192, request: 5_000, keepAlive: 15_000, connections: 64
 export class AdminAddressError extends Error {}
 
 /**
+ * Who may read the pages under `/api/`: whoever reaches the server, or only this machine. What is configured may hold what
+ * other tenants of a cluster must not know, such as a header with a token that a filter sets; probes and scrapers need
+ * none of it, and `kubectl port-forward` comes from within.
+ */
+export type Readers = 'everybody' | 'this-machine';
+
+/**
  * Serves health, metrics, status and the model. Read-only, and only for requests that name this machine or the configured
  * host. Rejects with `AdminAddressError`.
  */
-export async function startAdmin({ host, port }: AdminAddress, source: AdminSource): Promise<AdminServer> {
+export async function startAdmin(
+  { host, port }: AdminAddress,
+  source: AdminSource,
+  readers: Readers = 'everybody',
+): Promise<AdminServer> {
   const server = createServer({
     maxHeaderSize: bounds.head,
     headersTimeout: bounds.request,
@@ -34,7 +45,7 @@ export async function startAdmin({ host, port }: AdminAddress, source: AdminSour
   boundConnections(server);
   server.on('request', (request, response) => {
     // `answer` settles its own failures.
-    void answer(request, response, host, source);
+    void answer(request, response, refuse(request, host, readers), source);
   });
   await listen(server, host, port);
   const { address, port: opened } = server.address() as AddressInfo;
@@ -61,10 +72,10 @@ function boundConnections(server: Server): void {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  configured: string,
+  refused: Page | null,
   source: AdminSource,
 ): Promise<void> {
-  const page = refuse(request, configured) ?? (await renderPage(pathOf(request), source));
+  const page = refused ?? (await renderPage(pathOf(request), source));
   // The connection of a request with content ends here, so that the content need not be read.
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
     response.setHeader('connection', 'close');
@@ -79,12 +90,20 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : page.body);
 }
 
-function refuse(request: IncomingMessage, configured: string): Page | null {
+function refuse(request: IncomingMessage, configured: string, readers: Readers): Page | null {
   if (!isOwnHost(request.headers.host, configured)) {
     return refusal(403, 'the Host header names neither this machine nor the host that --admin gives');
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return refusal(405, 'only GET and HEAD are answered');
+  if (!mayRead(pathOf(request), request.socket.remoteAddress, readers)) {
+    return refusal(403, 'only this machine may read what is configured: kubectl port-forward leads to it');
+  }
   return null;
+}
+
+/** Whether a peer may read a page. */
+export function mayRead(path: string, peer: string | undefined, readers: Readers): boolean {
+  return readers === 'everybody' || !path.startsWith('/api/') || (peer !== undefined && isLoopback(peer));
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

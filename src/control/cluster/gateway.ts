@@ -100,11 +100,15 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
   const admin: AdminServer | null =
     options.admin === null
       ? null
-      : await startAdmin(options.admin, {
-          state,
-          metrics: () => carrier.metrics(state()),
-          observations: () => carrier.observations(),
-        });
+      : await startAdmin(
+          options.admin,
+          {
+            state,
+            metrics: () => carrier.metrics(state()),
+            observations: () => carrier.observations(),
+          },
+          'this-machine',
+        );
   const leadership = new Leadership(carrier, writer);
   const election = options.election === null ? null : elect(options.election, client, leadership, logger);
   source.start();
