@@ -1,5 +1,5 @@
 import type { Field } from '../http/field.ts';
-import { Deadline, type DeadlineWheel } from '../io/deadlines.ts';
+import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Transport, TransportHandler } from '../io/transport.ts';
 import type { Limits } from '../limits.ts';
 import { bounds } from './bounds.ts';
@@ -29,6 +29,7 @@ import {
 } from './frames.ts';
 import { HeaderReceiver, selfDependency } from './header-receiver.ts';
 import type { HeaderBlock } from './hpack/header-block.ts';
+import { PeerTimeouts } from './peer-timeouts.ts';
 import { RecentResets } from './recent-resets.ts';
 import { Sender } from './sender.ts';
 import { PeerSettings } from './settings.ts';
@@ -53,32 +54,24 @@ export abstract class Connection implements TransportHandler, FrameSink {
   readonly #resets = new Budget(bounds.resets);
   readonly #recentResets = new RecentResets();
   #tableUpdateOwed = false;
-  /** Number of the frame that `#headDeadline` waits for. */
-  #timedFrame = 0;
-  /** What was not sent when `#outputDeadline` was armed. */
-  #unsentBefore = 0;
+  readonly #timeouts: PeerTimeouts;
   #gone = false;
-
-  /** A head that has begun, or the first SETTINGS, and has not ended. */
-  readonly #headDeadline: Deadline;
-  /** Output that the peer does not take. */
-  readonly #outputDeadline: Deadline;
-  /** A close that the peer does not answer. */
-  readonly #lingerDeadline: Deadline;
 
   constructor(transport: Transport, limits: Limits, wheel: DeadlineWheel) {
     this.limits = limits;
     this.wheel = wheel;
     this.#transport = transport;
-    this.writer = new FrameWriter(transport, this);
+    this.#timeouts = new PeerTimeouts(wheel, limits, {
+      unsent: () => this.writer.unsent,
+      onSlowHead: () => this.fail(NO_ERROR, 'a head that did not arrive in time'),
+      onSlowReader: () => this.abandon(notRead),
+      onSlowClose: () => transport.destroy(),
+    });
+    this.writer = new FrameWriter(transport, this.#timeouts);
     this.sender = new Sender(this.writer);
     this.receiver = new ContentReceiver(this);
     this.#reader = new FrameReader(this, this.receiver);
     this.#headers = new HeaderReceiver(this);
-    this.#headDeadline = new Deadline(() => this.fail(NO_ERROR, 'a head that did not arrive in time'));
-    this.#outputDeadline = new Deadline(() => this.#onSlowReader());
-    this.#lingerDeadline = new Deadline(() => transport.destroy());
-    wheel.arm(this.#headDeadline, limits.headTimeout);
   }
 
   /** HEADERS of a stream, decoded whatever becomes of it, since the compression context is the connection's. */
@@ -117,17 +110,9 @@ export abstract class Connection implements TransportHandler, FrameSink {
       this.abandon(notRead);
       return;
     }
-    this.#timeHead();
-  }
-
-  /** Times the frame that is under way, from its first bytes on: more bytes of it do not buy more time. */
-  #timeHead(): void {
-    if (!this.#reader.midFrame && this.#headers.awaited === 0 && this.peer.received) {
-      this.wheel.disarm(this.#headDeadline);
-    } else if (!this.#headDeadline.armed || this.#timedFrame !== this.#reader.frames) {
-      this.#timedFrame = this.#reader.frames;
-      this.wheel.arm(this.#headDeadline, this.limits.headTimeout);
-    }
+    const between = !this.#reader.midFrame && this.#headers.awaited === 0 && this.peer.received;
+    if (between) this.#timeouts.awaitNothing();
+    else this.#timeouts.awaitFrame(this.#reader.frames);
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -373,8 +358,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
   #close(): void {
     this.writer.flush();
     this.#transport.end();
-    this.wheel.disarm(this.#headDeadline);
-    this.wheel.arm(this.#lingerDeadline, this.limits.lingerTimeout);
+    this.#timeouts.awaitClose();
   }
 
   #releaseAll(): void {
@@ -387,8 +371,7 @@ export abstract class Connection implements TransportHandler, FrameSink {
     if (this.#gone) return;
     this.#gone = true;
     this.reading = false;
-    this.wheel.disarm(this.#headDeadline);
-    this.wheel.disarm(this.#outputDeadline);
+    this.#timeouts.onLost();
     this.onGone(error);
     this.#releaseAll();
     this.writer.discard();
@@ -396,22 +379,9 @@ export abstract class Connection implements TransportHandler, FrameSink {
 
   /* The transport's events. */
 
-  /** The writer's call when the transport has enough. */
-  onBlocked(): void {
-    if (this.#outputDeadline.armed) return;
-    this.#unsentBefore = this.writer.unsent;
-    this.wheel.arm(this.#outputDeadline, this.limits.bodyTimeout);
-  }
-
-  #onSlowReader(): void {
-    const moved = this.writer.unsent < this.#unsentBefore;
-    if (moved) this.onBlocked();
-    else this.abandon(notRead);
-  }
-
   onDrain(): void {
     this.writer.drained();
-    this.wheel.disarm(this.#outputDeadline);
+    this.#timeouts.onDrain();
     if (!this.reading) return;
     this.sender.pump();
     for (const stream of this.streams.values()) {
@@ -427,12 +397,12 @@ export abstract class Connection implements TransportHandler, FrameSink {
     this.writer.flush();
     this.#leave(null);
     this.#transport.end();
-    this.wheel.arm(this.#lingerDeadline, this.limits.lingerTimeout);
+    this.#timeouts.awaitClose();
   }
 
   onClose(error: Error | null): void {
     this.#leave(error);
-    this.wheel.disarm(this.#lingerDeadline);
+    this.#timeouts.onClose();
   }
 }
 
