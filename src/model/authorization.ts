@@ -1,11 +1,14 @@
 import type { Origin } from './origin.ts';
 
+/** Bytes of content that a question may have at most. */
+export const largestAskedContent = 1_048_576;
+
 /** Who decides whether a request goes on. Where nobody can be asked, nobody is let in. */
 export type Authorization = AskAuthorization | CheckAuthorization | RefuseAuthorization;
 
 /**
  * Asks a backend over HTTP (GEP-1494): it gets the method, the host and the path of the request, its Authorization field
- * and no content. Status 200 lets the request go on; any other response is the client's.
+ * and, where `content` says so, its content. Status 200 lets the request go on; any other response is the client's.
  */
 export interface AskAuthorization {
   readonly type: 'ask';
@@ -20,12 +23,13 @@ export interface AskAuthorization {
    * all but those that are about the answer itself.
    */
   readonly responseHeaders: readonly string[] | null;
+  readonly content?: AskedContent;
   readonly origin: Origin;
 }
 
 /**
  * Asks a backend by Envoy's `envoy.service.auth.v3.Authorization/Check` over gRPC (GEP-1494): it gets the head of the
- * request and the address of its client. Status 0 lets the request go on with the fields that it sets and without those
+ * request, the address of its client and, where `content` says so, its content. Status 0 lets the request go on with the fields that it sets and without those
  * that it removes; any other is answered as it says, or with 403.
  */
 export interface CheckAuthorization {
@@ -34,7 +38,14 @@ export interface CheckAuthorization {
   readonly backend: string;
   /** Lower-case names of the fields of the request that the backend gets; null for all. */
   readonly requestHeaders: readonly string[] | null;
+  readonly content?: AskedContent;
   readonly origin: Origin;
+}
+
+/** That whoever is asked gets the content of the request, all of it. Where this is absent they get none. */
+export interface AskedContent {
+  /** Bytes, 1 to `largestAskedContent`. A request whose content is larger is answered 413, and nobody is asked about it. */
+  readonly maxSize: number;
 }
 
 /** Answers every request itself: who is to be asked is not known, or cannot be asked as it is stated. */

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import { type TestContext, test } from 'node:test';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { Authorization } from '../../src/model/authorization.ts';
+import type { Authorization, CheckAuthorization } from '../../src/model/authorization.ts';
 import type { Backend } from '../../src/model/backend.ts';
 import { ask } from './ask.ts';
 import { modelTo, startBackend } from './features.ts';
-import { listen, startGateway } from './gateway.ts';
+import { listen, RawClient, startGateway } from './gateway.ts';
 import { destination, forward, origin, route } from './model.ts';
 
 const orders = 'shop/orders:80';
@@ -87,9 +87,11 @@ async function startGuard(t: TestContext, reply: Reply) {
   return { port: await listen(t, server), questions, paths };
 }
 
-async function start(t: TestContext, reply: Reply, requestHeaders: readonly string[] | null = null) {
+async function start(t: TestContext, reply: Reply, asked: Partial<CheckAuthorization> = {}) {
   const [backend, service] = await Promise.all([startBackend(t), startGuard(t, reply)]);
-  const authorization: readonly Authorization[] = [{ type: 'check', backend: guard, requestHeaders, origin }];
+  const authorization: readonly Authorization[] = [
+    { type: 'check', backend: guard, requestHeaders: null, origin, ...asked },
+  ];
   const routes = [{ ...route('all', forward([destination(orders)])), authorization }];
   const model = modelTo(routes, { [orders]: [backend.port], [guard]: [service.port] });
   const own: Backend = { ...(model.backends[guard] as Backend), protocol: 'h2c' };
@@ -127,13 +129,48 @@ test('the question is a CheckRequest about the head of the request and its clien
 });
 
 test('with a list no other field is sent', async (t) => {
-  const { gateway, service } = await start(t, { bytes: encode([]) }, ['x-tenant']);
+  const { gateway, service } = await start(t, { bytes: encode([]) }, { requestHeaders: ['x-tenant'] });
   await ask(gateway, '/', { headers: { authorization: 'Bearer abc', 'x-tenant': 'a' } });
   const http = message(message(message(service.questions[0] as Fields, 1), 4), 2);
   assert.deepEqual(
     (http.get(3) ?? []).map((entry) => text(fieldsOf(entry as Uint8Array), 1)),
     ['x-tenant'],
   );
+});
+
+test('the content is there as text and as bytes, with its size, and goes to the backend as it was', async (t) => {
+  const { gateway, backend, service } = await start(t, { bytes: encode([]) }, { content: { maxSize: 100 } });
+  const contents = [Buffer.from('grüße'), Buffer.from([0x61, 0xff, 0xfe, 0x62]), Buffer.alloc(0)];
+  for (const content of contents) {
+    const client = new RawClient(t, gateway.port);
+    client.send('POST / HTTP/1.1\r\nhost: a.example\r\ntransfer-encoding: chunked\r\n\r\n');
+    if (content.length > 0) {
+      client.socket.write(Buffer.concat([Buffer.from(`${content.length}\r\n`), content, Buffer.from('\r\n')]));
+    }
+    client.send('0\r\n\r\n');
+    assert.match(await client.until(/\r\n\r\n/), /^HTTP\/1\.1 200 /);
+  }
+  const asked = service.questions.map((question) => {
+    const http = message(message(message(question, 1), 4), 2);
+    const bytes = http.get(12)?.[0] as Uint8Array | undefined;
+    return [http.get(9)?.[0], text(http, 11), bytes === undefined ? null : Buffer.from(bytes).toString('hex')];
+  });
+  assert.deepEqual(asked, [
+    [7, 'grüße', '6772c3bcc39f65'],
+    [4, 'a!!b', '61fffe62'],
+    [0, '', null],
+  ]);
+  assert.deepEqual(
+    backend.requests.map(({ body }) => body),
+    contents.map((content) => content.toString()),
+  );
+});
+
+test('without content that is to be sent along there is its size alone, if it is known', async (t) => {
+  const { gateway, service } = await start(t, { bytes: encode([]) });
+  await ask(gateway, '/', { method: 'POST', headers: { 'transfer-encoding': 'chunked' }, body: 'content' });
+  const http = message(message(message(service.questions[0] as Fields, 1), 4), 2);
+  assert.deepEqual([http.get(9)?.[0], http.has(11), http.has(12)], [-1, false, false]);
 });
 
 test('status 0 lets the request go on with what is set, and without what is removed', async (t) => {

@@ -1,3 +1,5 @@
+import { largestAskedContent } from '../../model/authorization.ts';
+
 /** The bounds of the embedded data plane. Sizes are bytes, times milliseconds. */
 export interface Limits {
   /** Request or response line and all field lines together; for HTTP/2 the decoded header list (RFC 9113 section 6.5.2). */
@@ -50,6 +52,12 @@ export interface Limits {
   readonly authorizationTimeout: number;
   /** Of an answer that refuses a request. A longer one is left out, and the gateway's own stands for it. */
   readonly authorizationContent: number;
+  /** Of a request that somebody is asked about content and all, where the model does not say less. A larger one is answered 413. */
+  readonly askedContent: number;
+  /** From asking the client for that content until all of it is there. A slower one is answered 408. */
+  readonly askedContentTimeout: number;
+  /** Such contents of all requests, per worker, until they are on their way to a backend. Further requests are answered 503. */
+  readonly heldContent: number;
   /** From a mirrored request's end to the end of the response that nobody reads, where the route has no timeout. */
   readonly mirrorTimeout: number;
 }
@@ -82,4 +90,7 @@ export const defaultLimits: Limits = {
   mirrorTimeout: 30_000,
   authorizationTimeout: 10_000,
   authorizationContent: 65_536,
+  askedContent: largestAskedContent,
+  askedContentTimeout: 30_000,
+  heldContent: 67_108_864,
 };

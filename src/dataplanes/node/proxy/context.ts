@@ -1,6 +1,7 @@
 import type { DeadlineWheel } from '../io/deadlines.ts';
 import type { Limits } from '../limits.ts';
 import type { AccessLog } from './access-log.ts';
+import type { ContentBudget } from './authorization/early-content.ts';
 import type { Counters, RequestSeries } from './counters.ts';
 import type { Exchange } from './exchange.ts';
 import type { ForwardedFields } from './headers/forwarded.ts';
@@ -19,6 +20,8 @@ export interface ExchangeContext {
   readonly backends: Backends;
   readonly forwarded: ForwardedFields;
   readonly view: RequestView;
+  /** For contents that are held while somebody is asked about them. */
+  readonly heldContent: ContentBudget;
   /** Where requests are counted that no section serves. */
   readonly unrouted: RequestSeries;
   /** Milliseconds of a clock that never goes back, and what to add for milliseconds since the epoch. */

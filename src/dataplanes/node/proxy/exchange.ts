@@ -38,7 +38,6 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
   #found: Found;
   /** Whoever is asked about the request, or null. */
   #admission: Admission | null = null;
-  #isWaiting = true;
   #destination: DestinationPlan | null = null;
   /** Null where the request goes nowhere. */
   #forwarding: Forwarding | null = null;
@@ -92,12 +91,11 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
       return;
     }
     this.#admission = new Admission(this, this.#found, this.#context, (admitted) => this.#onAdmitted(admitted));
+    this.content.pause();
     this.#admission.begin();
-    if (this.#isWaiting) this.content.pause();
   }
 
   #onAdmitted(admitted: Admitted): void {
-    this.#isWaiting = false;
     this.#quiet = 0;
     if (admitted.type === 'failed') this.fail(admitted.refusal);
     else if (admitted.type === 'denied') this.#deny(admitted);
@@ -134,19 +132,16 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
     if (this.#finished) return;
     this.#quiet = 0;
     this.content.bytes += chunk.length;
-    if (this.#forwarding !== null) {
-      this.#forwarding.onData(chunk);
-      return;
-    }
-    this.#admission?.content.push(chunk);
-    this.content.pause();
+    if (this.#forwarding !== null) this.#forwarding.onData(chunk);
+    else this.#admission?.early.push(chunk);
   }
 
   onEnd(trailers: readonly Field[] | null): void {
     if (this.#finished) return;
     this.#quiet = 0;
     this.content.end(trailers);
-    this.#forwarding?.onEnd(trailers);
+    if (this.#forwarding !== null) this.#forwarding.onEnd(trailers);
+    else this.#admission?.early.end();
   }
 
   onAbort(reason: AbortReason): void {
@@ -218,7 +213,7 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
     const match = route.route.match.path;
     const request = { head: this.#request, client, requestId: this.requestId, path, match };
     this.#forwarding = new Forwarding(this, request, route, onward, this.#context);
-    this.#forwarding.begin(this.#admission?.content.splice(0) ?? none);
+    this.#forwarding.begin(this.#admission?.early ?? null);
   }
 
   /** The answer of whoever refused the request. */
@@ -231,5 +226,3 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
     this.finish(failureOf('denied', message));
   }
 }
-
-const none: readonly Buffer[] = [];

@@ -10,6 +10,7 @@ export type FailureClass =
   | 'invalid-route'
   | 'no-destination'
   | 'client-not-allowed'
+  | 'content-too-large'
   | 'denied'
   | 'authorization-failed'
   | 'backend-refused'
@@ -86,6 +87,8 @@ const sentences: Readonly<Partial<Record<FailureClass, string>>> = {
   'invalid-route': 'the route is not configured correctly',
   'no-destination': 'the route has no destination',
   'client-not-allowed': 'the route does not serve this address',
+  'content-too-large': 'the content of the request is too large',
+  'client-timeout': 'the content of the request did not come in time',
   denied: 'the request is not allowed',
   'authorization-failed': 'it cannot be found out whether the request is allowed',
   'backend-refused': 'the backend is not configured correctly',

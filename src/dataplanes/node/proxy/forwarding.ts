@@ -5,6 +5,7 @@ import type { ServerStream, StreamFailure } from '../http/stream.ts';
 import { Deadline } from '../io/deadlines.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
+import type { EarlyContent } from './authorization/early-content.ts';
 import type { ClientContent } from './client-content.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { ExchangeContext } from './context.ts';
@@ -48,6 +49,7 @@ export class Forwarding implements AttemptsOwner {
   readonly #session: Session | null;
   readonly #upgrade: WebSocketUpgrade | null;
   readonly #context: ExchangeContext;
+  #early: EarlyContent | null = null;
   #mirrored: MirroredRequest | null = null;
   #deadline: Deadline | null = null;
   #responseEnded = false;
@@ -77,8 +79,10 @@ export class Forwarding implements AttemptsOwner {
   }
 
   /** The outcome may be there before this returns. @param early content that came before it was known where the request goes */
-  begin(early: readonly Buffer[]): void {
-    for (const chunk of early) this.attempts.content.hold(chunk);
+  begin(early: EarlyContent | null): void {
+    const chunks = early?.chunks ?? none;
+    for (const chunk of chunks) this.attempts.content.hold(chunk);
+    this.#early = early;
     if (this.#exchange.content.ended) this.#armRequestTimeout();
     this.attempts.begin(this.#head.authority);
     const { mirrors } = this.#destination;
@@ -87,10 +91,10 @@ export class Forwarding implements AttemptsOwner {
     if (this.#upgrade === null) {
       const { ended, trailers } = this.#exchange.content;
       const { request, backendRequest } = this.#route.route.timeouts;
-      const bare = ended && early.length === 0 && trailers === null;
-      this.#mirrored = MirroredRequest.start(mirrors, this.#request, bare, backendRequest ?? request, this.#context);
-      for (const chunk of early) this.#mirrored?.write(chunk);
-      if (ended && !bare) this.#mirrored?.end(trailers);
+      const whole = ended && trailers === null;
+      const timeout = backendRequest ?? request;
+      this.#mirrored = MirroredRequest.start(mirrors, this.#request, chunks, whole, timeout, this.#context);
+      if (ended && !whole) this.#mirrored?.end(trailers);
     }
   }
 
@@ -146,7 +150,8 @@ export class Forwarding implements AttemptsOwner {
     attempt.open(head, bare, timeout, wheel);
     for (const chunk of chunks) attempt.write(chunk);
     if (ended && !bare) attempt.end(trailers);
-    if (!attempt.blocked) content.resume();
+    this.attempts.content.sent();
+    if (!attempt.blocked) this.#goOn();
   }
 
   onInformational(status: number, fields: readonly Field[]): void {
@@ -200,7 +205,7 @@ export class Forwarding implements AttemptsOwner {
 
   onRequestWritable(): void {
     this.#exchange.moved();
-    this.#exchange.content.resume();
+    this.#goOn();
   }
 
   onBackendTimeout(): void {
@@ -222,6 +227,13 @@ export class Forwarding implements AttemptsOwner {
   /** The backend gets what comes from the client as it comes. */
   get #sending(): boolean {
     return this.attempts.sending && (this.#upgrade === null || this.upgraded);
+  }
+
+  /** The backend has got what there was. */
+  #goOn(): void {
+    this.#early?.drop();
+    this.#early = null;
+    this.#exchange.content.resume();
   }
 
   #switchProtocols(head: ResponseHead): void {
@@ -266,6 +278,8 @@ export class Forwarding implements AttemptsOwner {
     if (this.#deadline !== null) this.#context.wheel.disarm(this.#deadline);
   }
 }
+
+const none: readonly Buffer[] = [];
 
 const requestTimeout = refusal(504, 'request-timeout', "the response was not whole within the route's request timeout");
 const backendTimeout = refusal(

@@ -5,6 +5,7 @@ import type { Acceptor, ServerStream, ServerStreamHandler } from '../http/stream
 import { Deadline, type DeadlineWheel } from '../io/deadlines.ts';
 import type { Limits } from '../limits.ts';
 import type { AccessLog } from './access-log.ts';
+import { ContentBudget } from './authorization/early-content.ts';
 import type { Connector } from './connector.ts';
 import type { ExchangeContext } from './context.ts';
 import { Counters, type CountersSnapshot } from './counters.ts';
@@ -69,6 +70,7 @@ export class HttpProxy {
       backends: this.#backends,
       forwarded: new ForwardedFields(),
       view: new RequestView(),
+      heldContent: new ContentBudget(limits.heldContent),
       unrouted: this.#counters.requests({ section: '', route: '', rule: -1, backend: '' }),
       now,
       epoch: performance.timeOrigin,

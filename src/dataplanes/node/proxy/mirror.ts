@@ -24,12 +24,14 @@ export class MirroredRequest {
   /**
    * Starts the copies that the shares of the mirrors choose for this request, or null where they choose none.
    *
-   * @param ended the head is all of the request
+   * @param early content that is there already, and held anyway
+   * @param ended nothing else follows
    * @param timeout milliseconds that a response may take, or null where the route does not say
    */
   static start(
     mirrors: readonly MirrorPlan[],
     request: RoutedRequest,
+    early: readonly Buffer[],
     ended: boolean,
     timeout: number | null,
     context: MirrorContext,
@@ -37,7 +39,7 @@ export class MirroredRequest {
     const chosen = mirrors.filter(({ share }) => share > 0 && (share >= 1 || Math.random() < share));
     if (chosen.length === 0) return null;
     const copies = chosen.map((mirror) => new Copy(mirror, timeout ?? context.limits.mirrorTimeout, context));
-    for (const copy of copies) copy.start(request, ended);
+    for (const copy of copies) copy.start(request, early, ended);
     return new MirroredRequest(copies);
   }
 
@@ -80,12 +82,13 @@ class Copy implements AttemptOwner, ConnectionSeeker {
     this.#context = context;
   }
 
-  start(request: RoutedRequest, ended: boolean): void {
+  start(request: RoutedRequest, early: readonly Buffer[], ended: boolean): void {
     const pool = this.#context.backends.get(this.#mirror.backend);
     if (pool === null || pool.backend.security.type === 'refused') {
       this.#lose();
       return;
     }
+    for (const chunk of early) this.#hold(chunk);
     this.#ended = ended;
     if (ended) this.#context.wheel.arm(this.#deadline, this.#timeout);
     const head = upstreamHead(request, this.#mirror, this.#context.forwarded, '');
@@ -103,9 +106,8 @@ class Copy implements AttemptOwner, ConnectionSeeker {
       attempt.write(chunk);
       return;
     }
-    this.#heldBytes += chunk.length;
+    this.#hold(chunk);
     if (this.#heldBytes > this.#context.limits.mirroredContent) this.#lose();
-    else this.#held.push(chunk);
   }
 
   end(trailers: readonly Field[] | null): void {
@@ -163,6 +165,11 @@ class Copy implements AttemptOwner, ConnectionSeeker {
 
   onBackendTimeout(): void {
     this.#lose();
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
   }
 
   /** Sends what is held, as far as the backend takes it, and the end after it. */

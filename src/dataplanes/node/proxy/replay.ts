@@ -34,6 +34,11 @@ export class KeptContent {
   /** Keeps a chunk that has been sent, as long as all of them are within the bound. */
   keepSent(chunk: Buffer): void {
     this.hold(chunk);
+    this.sent();
+  }
+
+  /** What was held has been sent. */
+  sent(): void {
     if (this.#size > this.#limit) this.drop();
   }
 

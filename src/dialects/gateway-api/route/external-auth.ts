@@ -1,4 +1,10 @@
-import type { AskAuthorization, Authorization, CheckAuthorization } from '../../../model/authorization.ts';
+import {
+  type AskAuthorization,
+  type AskedContent,
+  type Authorization,
+  type CheckAuthorization,
+  largestAskedContent,
+} from '../../../model/authorization.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { HTTPExternalAuthFilter } from '../../../resources/generated/types.ts';
 import type { Resource } from '../../../resources/object.ts';
@@ -20,8 +26,8 @@ export interface ReadExternalAuth {
 
 /** What is asked, apart from whom. */
 type How =
-  | Pick<AskAuthorization, 'type' | 'pathPrefix' | 'requestHeaders' | 'responseHeaders'>
-  | Pick<CheckAuthorization, 'type' | 'requestHeaders'>;
+  | Pick<AskAuthorization, 'type' | 'pathPrefix' | 'requestHeaders' | 'responseHeaders' | 'content'>
+  | Pick<CheckAuthorization, 'type' | 'requestHeaders' | 'content'>;
 
 /** Reads a filter that stands at `field`. What cannot be asked as stated is a fault: whoever has it must not be open without. */
 export function readExternalAuth(
@@ -38,22 +44,27 @@ export function readExternalAuth(
       field: `${field}.protocol`,
     });
   }
-  if ((filter.forwardBody?.maxSize ?? 0) > 0) {
+  const maxSize = filter.forwardBody?.maxSize ?? 0;
+  if (maxSize > largestAskedContent) {
     faults.push({
       reason: 'UnsupportedValue',
-      message: 'external authorization with the content of the request (forwardBody) is not supported by this version',
-      remedy: 'remove forwardBody',
-      field: `${field}.forwardBody`,
+      message: `external authorization with contents of up to ${maxSize} bytes is not supported by this version`,
+      remedy: `use a maxSize of at most ${largestAskedContent}`,
+      field: `${field}.forwardBody.maxSize`,
     });
   }
   const ref = resolve(filter.backendRef, `${field}.backendRef`);
   return { read: { ref: filter.protocol === 'GRPC' ? overGrpc(ref, field) : ref, how: howOf(filter), field }, faults };
 }
 
-function howOf({ protocol, http = {}, grpc = {} }: HTTPExternalAuthFilter): How {
+function howOf({ protocol, http = {}, grpc = {}, forwardBody = {} }: HTTPExternalAuthFilter): How {
+  const { maxSize = 0 } = forwardBody;
+  // The field says that larger contents are refused, and the one below it that they are cut off. Whoever judges a request
+  // by its beginning can be shown a harmless one.
+  const content: { readonly content?: AskedContent } = maxSize > 0 ? { content: { maxSize } } : {};
   if (protocol === 'GRPC') {
     const { allowedHeaders = [] } = grpc;
-    return { type: 'check', requestHeaders: allowedHeaders.length === 0 ? null : lower(allowedHeaders) };
+    return { type: 'check', requestHeaders: allowedHeaders.length === 0 ? null : lower(allowedHeaders), ...content };
   }
   const { path = '', allowedHeaders = [], allowedResponseHeaders = [] } = http;
   return {
@@ -61,6 +72,7 @@ function howOf({ protocol, http = {}, grpc = {} }: HTTPExternalAuthFilter): How 
     pathPrefix: path === '' || path.startsWith('/') ? path : `/${path}`,
     requestHeaders: lower(allowedHeaders),
     responseHeaders: allowedResponseHeaders.length === 0 ? null : lower(allowedResponseHeaders),
+    ...content,
   };
 }
 

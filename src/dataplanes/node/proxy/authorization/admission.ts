@@ -1,8 +1,10 @@
 import type { RequestHead } from '../../http/message.ts';
 import type { ServerStream } from '../../http/stream.ts';
+import type { ClientContent } from '../client-content.ts';
 import type { ExchangeContext } from '../context.ts';
 import { type Found, findRoute } from '../routing/find-route.ts';
 import { Authorization, type Outcome } from './authorization.ts';
+import { EarlyContent } from './early-content.ts';
 import type { AuthorizationPlan } from './plan.ts';
 
 /** What became of a request that somebody was asked about. */
@@ -14,6 +16,7 @@ export type Admitted =
 interface Asked {
   readonly stream: ServerStream;
   readonly requestId: string;
+  readonly content: ClientContent;
 }
 
 /** Whether nobody is to be asked about a request. */
@@ -26,8 +29,8 @@ export function isFree({ section, route }: Found): boolean {
  * the route names.
  */
 export class Admission {
-  /** Content that came meanwhile. */
-  readonly content: Buffer[] = [];
+  /** Content that comes meanwhile. */
+  readonly early: EarlyContent;
   readonly #stream: ServerStream;
   readonly #requestId: string;
   readonly #context: ExchangeContext;
@@ -36,11 +39,12 @@ export class Admission {
   #asking: Authorization | null = null;
 
   constructor(
-    { stream, requestId }: Asked,
+    { stream, requestId, content }: Asked,
     found: Found,
     context: ExchangeContext,
     onAdmitted: (admitted: Admitted) => void,
   ) {
+    this.early = new EarlyContent(stream, content, context);
     this.#stream = stream;
     this.#requestId = requestId;
     this.#found = found;
@@ -67,13 +71,16 @@ export class Admission {
   /** The request is over. No outcome follows. */
   cancel(): void {
     this.#asking?.cancel();
-    this.content.length = 0;
+    this.early.drop();
   }
 
   #askOfRoute(head: RequestHead): void {
     const { route } = this.#found;
     const plans = route?.authorization ?? null;
-    const go = (granted: RequestHead): void => this.#onAdmitted({ type: 'granted', found: this.#found, head: granted });
+    const go = (granted: RequestHead): void => {
+      const onward = this.early.asked ? { ...granted, expectContinue: false } : granted;
+      this.#onAdmitted({ type: 'granted', found: this.#found, head: onward });
+    };
     // A preflight request carries nothing that anybody could be asked about (WHATWG Fetch section 3.3.5). It is the client's
     // own head that makes it one, as for the answer: what was added must not spare it a question.
     if (plans === null || route?.cors?.answerPreflight(this.#stream.head)) go(head);
@@ -83,7 +90,7 @@ export class Admission {
   #ask(plans: readonly AuthorizationPlan[], head: RequestHead, then: (granted: RequestHead) => void): void {
     const { client, protocol } = this.#stream;
     const subject = { head, client, protocol, requestId: this.#requestId };
-    this.#asking = new Authorization(plans, subject, this.#context, (outcome) => {
+    this.#asking = new Authorization(plans, subject, this.early, this.#context, (outcome) => {
       if (outcome.type === 'granted') then(outcome.head);
       else this.#onAdmitted(outcome);
     });

@@ -8,14 +8,15 @@ import type { ExchangeContext } from '../context.ts';
 import { type Refusal, refusal } from '../failure.ts';
 import { RetryPolicy } from '../retry.ts';
 import { type Conversation, converse, type Subject, type Verdict } from './conversation.ts';
-import type { AuthorizationPlan } from './plan.ts';
+import type { EarlyContent } from './early-content.ts';
+import type { AskPlan, AuthorizationPlan } from './plan.ts';
 
 /** What became of a question. */
 export type Outcome =
   /** The request goes on like this. */
   | { readonly type: 'granted'; readonly head: RequestHead }
   | Denied
-  /** Nobody answered as they should: the request does not go on. */
+  /** Nobody could be asked, or answered as they should: the request does not go on. */
   | { readonly type: 'failed'; readonly refusal: Refusal };
 
 /** The answer that the client gets. */
@@ -31,6 +32,7 @@ export class Authorization implements AttemptsOwner {
   readonly #plans: readonly AuthorizationPlan[];
   readonly #context: ExchangeContext;
   readonly #onOutcome: (outcome: Outcome) => void;
+  readonly #early: EarlyContent;
   #next = 0;
   #subject: Subject;
   #conversation: Conversation | null = null;
@@ -42,11 +44,13 @@ export class Authorization implements AttemptsOwner {
   constructor(
     plans: readonly AuthorizationPlan[],
     subject: Subject,
+    early: EarlyContent,
     context: ExchangeContext,
     onOutcome: (outcome: Outcome) => void,
   ) {
     this.#plans = plans;
     this.#subject = subject;
+    this.#early = early;
     this.#context = context;
     this.#onOutcome = onOutcome;
   }
@@ -63,8 +67,19 @@ export class Authorization implements AttemptsOwner {
       this.#end({ type: 'failed', refusal: plan.refusal });
       return;
     }
+    if (plan.maxContent === 0) {
+      this.#begin(plan, null);
+      return;
+    }
+    this.#early.collect(plan.maxContent, (refused) => {
+      if (refused === null) this.#begin(plan, this.#early.whole);
+      else this.#end({ type: 'failed', refusal: refused });
+    });
+  }
+
+  #begin(plan: AskPlan, content: Buffer | null): void {
     this.#answered = false;
-    this.#conversation = converse(plan, this.#subject, this.#context.limits.authorizationContent);
+    this.#conversation = converse(plan, this.#subject, content, this.#context.limits.authorizationContent);
     this.#attempts = new Attempts(this, this.#context, plan.backend, inTurn, unaskedRetries, false);
     this.#attempts.begin(this.#conversation.head.authority);
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Subject } from './conversation.ts';
 
@@ -10,10 +11,12 @@ import type { Subject } from './conversation.ts';
  * An `envoy.service.auth.v3.CheckRequest` about a request.
  *
  * @param sent lower-case names of the fields that are sent along; null for all
+ * @param content what is sent along of the request's, or null
  */
 export function checkRequest(
   { head, client, protocol, requestId }: Subject,
   sent: ReadonlySet<string> | null,
+  content: Buffer | null,
 ): Uint8Array {
   const writer = new BinaryWriter();
   message(writer, 1, () => {
@@ -31,8 +34,13 @@ export function checkRequest(
         text(writer, 4, head.target);
         text(writer, 5, head.authority);
         text(writer, 6, client.tls === null ? 'http' : 'https');
-        writer.tag(9, WireType.Varint).int64(head.contentLength);
+        writer.tag(9, WireType.Varint).int64(content?.length ?? head.contentLength);
         text(writer, 10, protocol);
+        if (content !== null && content.length > 0) {
+          // Envoy is set to fill one or the other. Services read what theirs is set to: they must not find nothing.
+          text(writer, 11, textOf(content));
+          writer.tag(12, WireType.LengthDelimited).bytes(content);
+        }
       });
     });
     if (client.tls !== null) message(writer, 12, () => text(writer, 1, client.tls?.serverName ?? ''));
@@ -49,6 +57,12 @@ function headersOf(fields: Subject['head']['fields'], sent: ReadonlySet<string> 
     headers.set(name, before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ','}${value}`);
   }
   return headers;
+}
+
+/** A string of protobuf is UTF-8: what is not stands as `!`, as with Envoy. */
+function textOf(content: Buffer): string {
+  const decoded = content.toString('utf8');
+  return isUtf8(content) ? decoded : decoded.replaceAll('\uFFFD', '!');
 }
 
 /** AttributeContext.Peer with the address of a socket. */

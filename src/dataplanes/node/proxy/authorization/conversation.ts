@@ -31,9 +31,12 @@ export interface Conversation {
   onEnd(trailers: readonly Field[] | null): Verdict;
 }
 
-/** @param limit bytes of an answer that are read */
-export function converse(plan: AskPlan, subject: Subject, limit: number): Conversation {
+/**
+ * @param content of the request, for whoever is to have it
+ * @param limit bytes of an answer that are read
+ */
+export function converse(plan: AskPlan, subject: Subject, content: Buffer | null, limit: number): Conversation {
   return plan.protocol === 'http'
-    ? new HttpConversation(plan, subject.head, limit)
-    : new GrpcConversation(plan, subject, limit);
+    ? new HttpConversation(plan, subject.head, content, limit)
+    : new GrpcConversation(plan, subject, content, limit);
 }

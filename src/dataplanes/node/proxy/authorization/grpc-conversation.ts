@@ -22,10 +22,10 @@ export class GrpcConversation implements Conversation {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
-  constructor(plan: AskPlan, subject: Subject, limit: number) {
+  constructor(plan: AskPlan, subject: Subject, content: Buffer | null, limit: number) {
     this.#subject = subject;
     this.#limit = limit;
-    const message = checkRequest(subject, plan.sent);
+    const message = checkRequest(subject, plan.sent, content);
     const prefix = Buffer.alloc(prefixLength);
     prefix.writeUInt32BE(message.length, 1);
     this.content = Buffer.concat([prefix, message]);

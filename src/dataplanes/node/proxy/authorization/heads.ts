@@ -2,14 +2,18 @@ import { COOKIE, type Field, FORWARDED, REGULAR } from '../../http/field.ts';
 import type { RequestHead } from '../../http/message.ts';
 import type { AskPlan } from './plan.ts';
 
-/** The question over HTTP: the head of the request with no more fields than are to be sent, and without content. */
-export function questionHead(head: RequestHead, { pathPrefix, sent }: AskPlan): RequestHead {
+/**
+ * The question over HTTP: the head of the request with no more fields than are to be sent.
+ *
+ * @param contentLength bytes of content that are sent along
+ */
+export function questionHead(head: RequestHead, { pathPrefix, sent }: AskPlan, contentLength: number): RequestHead {
   return {
     method: head.method,
     target: pathPrefix === '' ? head.target : pathPrefix + (head.target.startsWith('/') ? head.target : '/'),
     authority: head.authority,
     fields: sent === null ? head.fields : head.fields.filter(({ name }) => sent.has(name)),
-    contentLength: 0,
+    contentLength,
     expectContinue: false,
     upgrade: '',
     acceptsTrailers: false,

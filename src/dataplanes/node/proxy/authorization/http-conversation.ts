@@ -7,7 +7,7 @@ import type { AskPlan } from './plan.ts';
 /** Asks over HTTP: 200 grants, any other status below 500 denies with what it came with. */
 export class HttpConversation implements Conversation {
   readonly head: RequestHead;
-  readonly content = null;
+  readonly content: Buffer | null;
   readonly #plan: AskPlan;
   readonly #asked: RequestHead;
   readonly #limit: number;
@@ -15,11 +15,12 @@ export class HttpConversation implements Conversation {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
-  constructor(plan: AskPlan, asked: RequestHead, limit: number) {
+  constructor(plan: AskPlan, asked: RequestHead, content: Buffer | null, limit: number) {
     this.#plan = plan;
     this.#asked = asked;
     this.#limit = limit;
-    this.head = questionHead(asked, plan);
+    this.content = content === null || content.length === 0 ? null : content;
+    this.head = questionHead(asked, plan, this.content?.length ?? 0);
   }
 
   onHead(head: ResponseHead, ended: boolean): Verdict | null {

@@ -1,4 +1,4 @@
-import type { Authorization } from '../../../../model/authorization.ts';
+import type { AskedContent, Authorization } from '../../../../model/authorization.ts';
 import { type Refusal, refusal } from '../failure.ts';
 
 /** Who is asked, ready to be asked; or the answer where nobody can be. */
@@ -11,6 +11,8 @@ export interface AskPlan {
   readonly pathPrefix: string;
   /** Lower-case names of the fields that are sent along; null for all. */
   readonly sent: ReadonlySet<string> | null;
+  /** Bytes of content that are sent along; 0 for none. */
+  readonly maxContent: number;
   /** Lower-case names of the fields that the request goes on with; null for all that are not about the answer itself. */
   readonly taken: ReadonlySet<string> | null;
 }
@@ -28,12 +30,12 @@ function planOf(stated: Authorization): AuthorizationPlan {
       return { type: 'refuse', refusal: refusal(stated.status, 'invalid-route', message, stated.origin) };
     }
     case 'check': {
-      const { backend, requestHeaders } = stated;
+      const { backend, requestHeaders, content } = stated;
       const sent = requestHeaders === null ? null : new Set(requestHeaders);
-      return { type: 'ask', protocol: 'grpc', backend, pathPrefix: '', sent, taken: null };
+      return { type: 'ask', protocol: 'grpc', backend, pathPrefix: '', sent, maxContent: sizeOf(content), taken: null };
     }
     case 'ask': {
-      const { backend, pathPrefix, requestHeaders, responseHeaders } = stated;
+      const { backend, pathPrefix, requestHeaders, responseHeaders, content } = stated;
       return {
         type: 'ask',
         protocol: 'http',
@@ -41,8 +43,11 @@ function planOf(stated: Authorization): AuthorizationPlan {
         pathPrefix: pathPrefix.replace(/\/+$/, ''),
         // RFC 9110 section 11.6.2: what a request is authorized by.
         sent: new Set(['authorization', ...requestHeaders]),
+        maxContent: sizeOf(content),
         taken: responseHeaders === null ? null : new Set(responseHeaders),
       };
     }
   }
 }
+
+const sizeOf = (content: AskedContent | undefined): number => content?.maxSize ?? 0;
