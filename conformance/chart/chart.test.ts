@@ -180,6 +180,22 @@ describe('the chart', () => {
     await until('the new route is served', async () => (await ask('later.shop.test')) === 200);
   });
 
+  it('leaves its definitions to the command of the guide, which changes what Helm made', () => {
+    const definition = 'crd/farsideconfigs.farside.dev';
+    const columns = '/spec/versions/0/additionalPrinterColumns';
+    const stated = (): string =>
+      kubectl('get', definition, '-o', 'jsonpath={.spec.versions[0].additionalPrinterColumns}');
+    const newest = stated();
+    const older = JSON.stringify([{ op: 'remove', path: columns }]);
+    kubectl('patch', definition, '--type=json', '--field-manager=helm', '-p', older);
+    assert.notEqual(stated(), newest);
+    const [, command] =
+      /^kubectl (apply .*charts\/farside\/crds)/m.exec(readFileSync(join(root, 'docs/kubernetes.md'), 'utf8')) ?? [];
+    assert.ok(command);
+    execFileSync('kubectl', command.split(' '), { cwd: root });
+    assert.equal(stated(), newest);
+  });
+
   it('leaves what other dialects say alone until it is asked for them', async () => {
     const classic = {
       apiVersion: 'networking.k8s.io/v1',
