@@ -117,3 +117,38 @@ test('fields that somebody set in an object of ours are set back', async (t) => 
     [false, true],
   );
 });
+
+test('who does not lead any more writes nothing further, also of what it had begun', async (t) => {
+  const { memory, writer, want } = start(t);
+  const began = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const apply = memory.apply.bind(memory);
+  memory.apply = async (object, force) => {
+    began.resolve();
+    await released.promise;
+    return apply(object, force);
+  };
+  want([account, { ...account, kind: 'Service' }], ['PodDisruptionBudget']);
+  writer.lead();
+  await began.promise;
+  const stopped = writer.stop();
+  released.resolve();
+  await stopped;
+  assert.deepEqual(
+    memory.applied.map(({ kind }) => kind),
+    ['ServiceAccount'],
+  );
+});
+
+test('what stood in the way under an earlier lead, and does not any more, is told', async (t) => {
+  const { memory, writer, troubles, want } = start(t);
+  memory.objects.set('ServiceAccount', { ...account, metadata: { name: unit.objectName, namespace: 'infra' } });
+  want([account]);
+  writer.lead();
+  await until(() => troubles.length === 1);
+  await writer.stop();
+  memory.objects.clear();
+  writer.lead();
+  await until(() => troubles.length === 2);
+  assert.equal(troubles[1], null);
+});

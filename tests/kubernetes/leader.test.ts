@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ApiClient } from '../../src/sources/kubernetes/client.ts';
+import { ApiError } from '../../src/sources/kubernetes/api-error.ts';
+import { ApiClient, type ApiRequest } from '../../src/sources/kubernetes/client.ts';
 import { LeaderElection } from '../../src/sources/kubernetes/leader.ts';
 import { FakeApi } from './fake-api.ts';
 import { until } from './until.ts';
@@ -15,8 +16,7 @@ async function serve(context: TestContext) {
   context.after(() => api.stop());
   const leading = new Set<string>();
   const history: string[] = [];
-  const candidate = (identity: string): LeaderElection => {
-    const client = new ApiClient(access);
+  const candidate = (identity: string, client = new ApiClient(access)): LeaderElection => {
     const election = new LeaderElection({
       client,
       namespace: 'default',
@@ -38,7 +38,7 @@ async function serve(context: TestContext) {
     return election;
   };
   const spec = () => api.get(leases, 'default/farside')?.spec as Readonly<Record<string, unknown>> | undefined;
-  return { api, leading, history, candidate, spec };
+  return { api, access, leading, history, candidate, spec };
 }
 
 test('one of several leads, and hands over when it stops', async (context) => {
@@ -81,3 +81,29 @@ test('who cannot renew stops leading by itself, and leads again when it can', as
   await until(() => leading.has('only'));
   assert.deepEqual(history, ['only true', 'only false', 'only true']);
 });
+
+test('who holds the lease leads on where somebody else changes something of it', async (context) => {
+  const { access, api, candidate, leading, history } = await serve(context);
+  const client = new ContestedClient(access);
+  candidate('first', client);
+  await until(() => leading.has('first'));
+  candidate('second');
+  client.conflicts = 1;
+  await until(() => client.conflicts === 0);
+  const renewed = api.requests.length;
+  await until(() => api.requested(/^PUT/).length > 3 && api.requests.length > renewed + 10);
+  assert.deepEqual(history, ['first true']);
+});
+
+/** Meets somebody else's write between reading and writing. */
+class ContestedClient extends ApiClient {
+  conflicts = 0;
+
+  override async json(request: ApiRequest): Promise<unknown> {
+    if (request.method === 'PUT' && this.conflicts > 0) {
+      this.conflicts -= 1;
+      throw new ApiError(409, 'Conflict', 'the object has been modified');
+    }
+    return super.json(request);
+  }
+}

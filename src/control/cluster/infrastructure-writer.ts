@@ -83,18 +83,21 @@ export class InfrastructureWriter {
     this.#timer = setInterval(all, bounds.again).unref();
   }
 
-  /** Writes no more; resolves when what is under way is written. */
+  /** Begins no further write, and resolves when the one that is under way is answered. */
   async stop(): Promise<void> {
     this.#leading = false;
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#queue.stop();
     this.#retries.clear();
-    this.#troubled.clear();
   }
 
   async #write(key: string): Promise<number | null> {
     const desired = this.#desired.get(key);
-    if (desired === undefined) return null;
+    if (desired === undefined) {
+      this.#retries.forget(key);
+      this.#troubled.delete(key);
+      return null;
+    }
     const { unit } = desired;
     try {
       if (desired.objects.length > 0) {
@@ -102,6 +105,7 @@ export class InfrastructureWriter {
         for (const object of desired.objects) await this.#apply(unit, object);
       }
       for (const name of desired.unwanted) await this.#remove(unit, name);
+      if (!this.#leading) return null;
       this.#retries.forget(key);
       if (this.#troubled.delete(key)) this.#options.onTrouble(unit, null);
       return null;
@@ -120,6 +124,8 @@ export class InfrastructureWriter {
    * ServiceAccount with its rights, among others. In what is of the unit, fields that somebody else has set are set back.
    */
   async #apply(unit: DataPlaneUnit, object: DesiredObject): Promise<void> {
+    // An API server that is slow makes the objects of one data plane a matter of minutes: somebody else leads by then.
+    if (!this.#leading) return;
     const { objects } = this.#options;
     const name = nameOf(object);
     const live = await objects.get(name);
@@ -133,6 +139,7 @@ export class InfrastructureWriter {
   }
 
   async #remove(unit: DataPlaneUnit, name: ObjectName): Promise<void> {
+    if (!this.#leading) return;
     const live = await this.#options.objects.get(name);
     if (live?.metadata.uid === undefined || !isOfUnit(live, unit)) return;
     await this.#options.objects.delete(name, live.metadata.uid);

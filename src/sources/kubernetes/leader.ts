@@ -91,6 +91,8 @@ export class LeaderElection {
     try {
       const held = await this.#acquire(AbortSignal.any([signal, timeout]));
       this.#tell(null);
+      // Somebody wrote between our reading and writing. Whether that was another candidate is seen when it is read again.
+      if (held === null) return;
       if (held) {
         // Counted from before the request: that is what others can have seen at the earliest.
         this.#renewed = asked;
@@ -109,8 +111,8 @@ export class LeaderElection {
     this.#deadline = setTimeout(() => this.#change(false), Math.max(0, left)).unref();
   }
 
-  /** Takes, or renews, the lease if it is free or ours. */
-  async #acquire(signal: AbortSignal): Promise<boolean> {
+  /** Takes, or renews, the lease if it is free or ours. Null where somebody else was quicker to write something of it. */
+  async #acquire(signal: AbortSignal): Promise<boolean | null> {
     const { client, identity } = this.#options;
     let lease: Lease;
     try {
@@ -145,7 +147,7 @@ export class LeaderElection {
     };
   }
 
-  async #create(signal: AbortSignal): Promise<boolean> {
+  async #create(signal: AbortSignal): Promise<true | null> {
     const { client, namespace, name } = this.#options;
     const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
     const spec = { ...this.#claim({}), leaseTransitions: 0 };
@@ -153,7 +155,7 @@ export class LeaderElection {
     return succeeds(client.json({ method: 'POST', path, body, signal }));
   }
 
-  async #write(lease: Lease, spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
+  async #write(lease: Lease, spec: LeaseSpec, signal: AbortSignal): Promise<true | null> {
     const { client } = this.#options;
     // The resource version in it makes the write fail where another candidate was quicker.
     const body = { ...lease, spec };
@@ -196,13 +198,13 @@ export class LeaderElection {
   }
 }
 
-/** False where somebody else was quicker. */
-async function succeeds(request: Promise<unknown>): Promise<boolean> {
+/** Null where somebody else was quicker. */
+async function succeeds(request: Promise<unknown>): Promise<true | null> {
   try {
     await request;
     return true;
   } catch (cause) {
-    if (isConflict(cause)) return false;
+    if (isConflict(cause)) return null;
     throw cause;
   }
 }
