@@ -23,9 +23,14 @@ type Entries = Readonly<Record<string, unknown>>;
 function describeTable(previous: Entries, next: Entries, noun: string): readonly string[] {
   if (previous === next) return [];
   const ids = Object.keys(next);
-  const added = ids.filter((id) => !Object.hasOwn(previous, id)).length;
-  const removed = Object.keys(previous).filter((id) => !Object.hasOwn(next, id)).length;
-  const changed = ids.filter((id) => Object.hasOwn(previous, id) && previous[id] !== next[id]).length;
+  let [added, changed] = [0, 0];
+  for (const id of ids) {
+    // What is the same one is known, and is nearly everything.
+    if (previous[id] === next[id]) continue;
+    if (Object.hasOwn(previous, id)) changed += 1;
+    else added += 1;
+  }
+  const removed = Object.keys(previous).length + added - ids.length;
   const counts: readonly (readonly [number, string])[] = [
     [added, 'added'],
     [changed, 'changed'],

@@ -16,8 +16,8 @@ export class Journal {
   tell(state: GatewayState, previous: GatewayState): void {
     if (state.findings !== previous.findings) this.#findings.update(state.findings);
     const { revision, model, open, readiness } = state;
-    const changes = describeChanges(previous.model, model);
-    if (revision !== previous.revision && changes !== '') {
+    const changes = revision === previous.revision ? '' : describeChanges(previous.model, model);
+    if (changes !== '') {
       this.#logger.info({ revision }, `revision ${revision} is in force: ${changes}`);
     }
     if (readiness.ready && !previous.readiness.ready) {

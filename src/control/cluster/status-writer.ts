@@ -72,17 +72,26 @@ export class StatusWriter {
   /** Takes up what is desired now. */
   update({ status, resources, revision }: GatewayState): void {
     if (revision === 0) return;
+    const previous = this.#desired;
     const next = new Map<string, Desired>();
+    /** Of what is desired otherwise than before, or not any more. */
+    const others: string[] = [];
+    let known = 0;
     for (const document of status) {
       const { apiVersion, kind, metadata } = document;
       const groupKind = { group: groupOf(apiVersion), kind };
       const { namespace = '', name } = metadata;
       const key = keyOf(groupKind, `${namespace}/${name}`);
       const uid = resources.get(groupKind, namespace, name)?.object.metadata.uid;
-      const known = this.#desired.get(key);
-      next.set(key, known?.document === document && known.uid === uid ? known : { document, uid });
+      const before = previous.get(key);
+      if (before !== undefined) known += 1;
+      const isSame = before?.document === document && before.uid === uid;
+      next.set(key, isSame ? before : { document, uid });
+      if (!isSame) others.push(key);
     }
-    const previous = this.#desired;
+    if (known < previous.size) {
+      for (const key of previous.keys()) if (!next.has(key)) others.push(key);
+    }
     this.#desired = next;
     const wasInformed = this.#informed;
     this.#informed = true;
@@ -92,8 +101,7 @@ export class StatusWriter {
       this.#addAll();
       return;
     }
-    for (const [key, desired] of next) if (previous.get(key) !== desired) this.#queue.add(key);
-    for (const key of previous.keys()) if (!next.has(key)) this.#queue.add(key);
+    for (const key of others) this.#queue.add(key);
   }
 
   /** The live state of an object is another one. */
