@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { pino } from 'pino';
+import { DataPlanes } from '../../src/control/cluster/data-planes.ts';
 import { Leadership } from '../../src/control/cluster/leadership.ts';
+import { initialState } from '../../src/control/state.ts';
+import { adminPort, containerPort } from '../../src/dataplanes/node/remote/container-port.ts';
+import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
+import type { KubernetesObject } from '../../src/resources/object.ts';
+import { ResourceSet } from '../../src/resources/set.ts';
+import { ApiClient, type ApiRequest } from '../../src/sources/kubernetes/client.ts';
+import { toResource } from '../../src/sources/kubernetes/kind-store.ts';
+import { FakeApi } from './fake-api.ts';
+import { until } from './until.ts';
 
 /** Something that only a leader does, and that takes its time to stop. */
 class Works {
@@ -35,3 +48,69 @@ test('who gets the lease back while a write of before is still under way leads w
   await Promise.all([stopping, leading]);
   assert.deepEqual([carrier.works, writer.works], [true, true]);
 });
+
+test('who does not lead any more serves no stream, however long a write that it had begun takes', async (context) => {
+  const api = new FakeApi();
+  const access = await api.start();
+  const home = 'farside-system';
+  api.serve('/api/v1/secrets', '/api/v1/serviceaccounts', '/apis/apps/v1/deployments');
+  const hanging = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  class HangingClient extends ApiClient {
+    override async json(request: ApiRequest): Promise<unknown> {
+      if (request.path.includes('/serviceaccounts')) {
+        hanging.resolve();
+        await released.promise;
+      }
+      return super.json(request);
+    }
+  }
+  const client = new HangingClient(access);
+  const port = await freePort();
+  const dataPlanes = new DataPlanes({
+    ...{ client, namespace: home, deployment: null, stream: { host: '127.0.0.1', port } },
+    installation: { image: 'farside:test', controller: '127.0.0.1:1', adminPort, containerPort },
+    ...{ remote: new RemoteDataPlane(), logger: pino({ level: 'silent' }) },
+  });
+  context.after(() => {
+    released.resolve();
+    client.close();
+    api.stop();
+  });
+  dataPlanes.update({ ...initialState, revision: 1, resources: new ResourceSet([gatewayClass, gateway]) });
+  void dataPlanes.lead();
+  await hanging.promise;
+  assert.equal(await canConnect(port), true);
+  const stopped = dataPlanes.stop();
+  await until(async () => !(await canConnect(port)));
+  released.resolve();
+  await stopped;
+});
+
+const apiVersion = 'gateway.networking.k8s.io/v1';
+const gatewayClass = toResource({
+  ...{ apiVersion, kind: 'GatewayClass', metadata: { name: 'farside' } },
+  spec: { controllerName: 'farside.dev/gateway-controller' },
+} as KubernetesObject);
+const gateway = toResource({
+  ...{ apiVersion, kind: 'Gateway', metadata: { namespace: 'infra', name: 'edge', uid: 'uid-edge' } },
+  spec: { gatewayClassName: 'farside', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+} as KubernetesObject);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -129,8 +129,8 @@ export class DataPlanes {
     this.#leading?.abort();
     this.#leading = null;
     this.#last = this.#last.then(async () => {
-      await Promise.all([this.#writer.stop(), this.#keeper.stop()]);
-      await this.#server?.close();
+      // All at once: pods are to find the next leader, however long an API server takes to answer this one.
+      await Promise.all([this.#writer.stop(), this.#keeper.stop(), this.#server?.close()]);
       this.#server = null;
     });
     await this.#last;
