@@ -13,7 +13,12 @@ const serviceLabel = 'kubernetes.io/service-name';
 /** EndpointSlices by the `namespace/name` of their Service. */
 export type SliceIndex = ReadonlyMap<string, readonly Resource<EndpointSlice>[]>;
 
+const indices = new WeakMap<ResourceSet, SliceIndex>();
+
+/** Made once for each set: dialects and infrastructure ask for the same one. */
 export function indexSlices(resources: ResourceSet): SliceIndex {
+  const known = indices.get(resources);
+  if (known !== undefined) return known;
   const index = new Map<string, Resource<EndpointSlice>[]>();
   for (const slice of resources.list<EndpointSlice>(endpointSliceKind)) {
     const service = slice.object.metadata.labels?.[serviceLabel];
@@ -23,6 +28,7 @@ export function indexSlices(resources: ResourceSet): SliceIndex {
     if (slices === undefined) index.set(key, [slice]);
     else slices.push(slice);
   }
+  indices.set(resources, index);
   return index;
 }
 

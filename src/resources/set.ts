@@ -8,6 +8,8 @@ export class ResourceSet {
   readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, Resource>>;
   readonly #refused: readonly RefusedObject[];
   readonly #lookups: Lookups | null;
+  /** Of the kinds that were listed so far. */
+  readonly #lists = new Map<string, readonly Resource[]>();
   /** Kinds that the source cannot have objects of. A folder can have objects of every kind. */
   readonly unserved: readonly UnservedKind[];
 
@@ -36,9 +38,13 @@ export class ResourceSet {
 
   /** All objects of a kind, in the order of `namespace/name`. The caller vouches for the object type of the kind. */
   list<T extends KubernetesObject>(kind: GroupKind): readonly Resource<T>[] {
-    const objects = this.#kinds.get(kindKey(kind.group, kind.kind));
-    if (objects === undefined) return [];
-    return [...objects.entries()].sort(byKey).map(([, resource]) => resource as Resource<T>);
+    const key = kindKey(kind.group, kind.kind);
+    let list = this.#lists.get(key);
+    if (list === undefined) {
+      list = [...(this.#kinds.get(key) ?? [])].sort(byKey).map(([, resource]) => resource);
+      this.#lists.set(key, list);
+    }
+    return list as readonly Resource<T>[];
   }
 
   /**
