@@ -49,6 +49,16 @@ test('who gets the lease back while a write of before is still under way leads w
   assert.deepEqual([carrier.works, writer.works], [true, true]);
 });
 
+test('who is about to end leads no more, though it be elected at that moment', async () => {
+  const [carrier, writer] = [new Works(), new Works()];
+  const leadership = new Leadership(carrier, writer);
+  const ended = leadership.end();
+  await leadership.lead();
+  for (const stopped of [...carrier.stopped, ...writer.stopped]) stopped();
+  await ended;
+  assert.deepEqual([carrier.works, writer.works], [false, false]);
+});
+
 test('who does not lead any more serves no stream, however long a write that it had begun takes', async (context) => {
   const api = new FakeApi();
   const access = await api.start();

@@ -123,7 +123,7 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
       source.close();
       await loop.stop();
       // Before the lease is given back, so that two never write at once.
-      await leadership.stop();
+      await leadership.end();
       await election?.stop();
       client.close();
       await dataPlane.drain(drainTimeout);

@@ -7,6 +7,7 @@ export class Leadership {
   readonly #writer: Pick<StatusWriter, 'lead' | 'stop'>;
   /** Numbers the times of leading, so that one that is over begins nothing. */
   #term = 0;
+  #ended = false;
 
   constructor(carrier: Pick<Carrier, 'lead' | 'stop'>, writer: Pick<StatusWriter, 'lead' | 'stop'>) {
     this.#carrier = carrier;
@@ -15,6 +16,7 @@ export class Leadership {
 
   /** Statuses wait until it is known what is open: a new leader must not tell that nothing is. Never rejects. */
   async lead(): Promise<void> {
+    if (this.#ended) return;
     this.#term += 1;
     const term = this.#term;
     await this.#carrier.lead();
@@ -28,5 +30,11 @@ export class Leadership {
   async stop(): Promise<void> {
     this.#term += 1;
     await Promise.all([this.#writer.stop(), this.#carrier.stop()]);
+  }
+
+  /** Stops for good: whoever is elected after that does nothing. Never rejects. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.stop();
   }
 }

@@ -38,6 +38,8 @@ export class GatewayFeed {
   /** When the newest version became it. */
   #since = 0;
   readonly #followers = new Map<Follower, Acknowledged | null>();
+  /** Those that were waited for in vain, and have not caught up since. */
+  readonly #late = new Set<Follower>();
   /** What the last pod had in force that went, and when. */
   #lost: { readonly acknowledged: Acknowledged; readonly at: number } | null = null;
 
@@ -77,19 +79,30 @@ export class GatewayFeed {
   leave(follower: Follower, now: number): void {
     const acknowledged = this.#followers.get(follower);
     this.#followers.delete(follower);
+    this.#late.delete(follower);
     if (acknowledged !== undefined && acknowledged !== null) this.#lost = { acknowledged, at: now };
   }
 
   acknowledge(follower: Follower, acknowledged: Acknowledged): void {
     if (!this.#followers.has(follower)) return;
     this.#followers.set(follower, acknowledged);
+    if (acknowledged.version === this.version) this.#late.delete(follower);
     this.#lost = null;
   }
 
-  /** Whether every pod that follows has the newest version in force: there is nothing to wait for. */
+  /** Whether every pod that follows has the newest version in force, or is known to be late: there is nothing to wait for. */
   get isCurrent(): boolean {
     const { version } = this;
-    return version === '' || [...this.#followers.values()].every((each) => each?.version === version);
+    return version === '' || [...this.#followers].every(([follower, each]) => this.#isHere(follower, each));
+  }
+
+  /** Pods that do not have the newest version by now hold up nothing any more until they have caught up. */
+  waitedInVain(): void {
+    for (const [follower, each] of this.#followers) if (!this.#isHere(follower, each)) this.#late.add(follower);
+  }
+
+  #isHere(follower: Follower, acknowledged: Acknowledged | null): boolean {
+    return acknowledged?.version === this.version || this.#late.has(follower);
   }
 
   /** Whether some pod that follows has the newest version in force. */

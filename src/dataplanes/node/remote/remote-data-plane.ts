@@ -56,8 +56,9 @@ export class RemoteDataPlane implements DataPlane {
   }
 
   /**
-   * Sends each Gateway's pods what changed for them. Waits for those that are connected, but not for long: one slow pod
-   * must not hold up the other Gateways, and what it does later is told by `onOpenChanged`.
+   * Sends each Gateway's pods what changed for them. Waits for those that are connected, but not for long, and not for one
+   * that was waited for in vain before: one slow pod must not hold up the other Gateways, and what it does later is told by
+   * `onOpenChanged`.
    */
   async apply(model: Model, keys: KeyMaterial, revision: number): Promise<Applied> {
     this.#applying += 1;
@@ -74,6 +75,7 @@ export class RemoteDataPlane implements DataPlane {
       else this.#feeds.delete(gateway);
     }
     await this.#until(() => [...this.#feeds.values()].every((feed) => feed.isCurrent), this.#patience);
+    for (const feed of this.#feeds.values()) feed.waitedInVain();
     this.#told = this.#look();
     // Whoever applied takes up the answer before anything newer is told.
     setImmediate(() => {
