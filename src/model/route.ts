@@ -138,7 +138,14 @@ export type Destination =
       readonly balancing?: LoadBalancing;
     }
   | { readonly type: 'redirect'; readonly redirect: Redirect; readonly weight: number }
-  | { readonly type: 'respond'; readonly status: number; readonly reason: string; readonly weight: number };
+  | {
+      readonly type: 'respond';
+      readonly status: number;
+      /** Why (`BackendNotFound`). */
+      readonly reason: string;
+      readonly cause?: Cause;
+      readonly weight: number;
+    };
 
 /**
  * When a request is sent again (HTTPRouteRetry, GEP-1731): after a connection that could not be made, a request that the
@@ -210,11 +217,19 @@ export interface Redirect {
   readonly responseHeaders: HeaderModification;
 }
 
+/** What is wrong with that which a response of the gateway's own stands for, for the log. Clients are not told. */
+export interface Cause {
+  /** One sentence that names the objects. */
+  readonly message: string;
+  readonly origin: Origin;
+}
+
 export interface Respond {
   readonly type: 'respond';
   readonly status: number;
   /** Why, for the log (`InvalidBackendRef`). */
   readonly reason: string;
+  readonly cause?: Cause;
   /** The text of a response that somebody wants as it is. Absent where it stands for a route that cannot be served. */
   readonly content?: string;
 }

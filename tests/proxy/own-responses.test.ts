@@ -29,9 +29,11 @@ test('errors are the gateway’s own, short and plain', async (t) => {
     },
   });
   const match = (path: string) => ({ ...anyMatch, path: { type: 'exact' as const, value: path } });
-  const broken = { type: 'respond' as const, status: 500, reason: 'BackendNotFound', weight: 1 };
+  const cause = { message: 'Service shop/carts does not exist', origin: backend('x').origin };
+  const broken = { type: 'respond' as const, status: 500, reason: 'BackendNotFound', cause, weight: 1 };
   const routes = [
     route('500', respond(500), match('/invalid')),
+    route('r', { ...respond(500), cause }, match('/refused-rule')),
     route('d', forward([broken]), match('/broken')),
     route('z', forward([destination('none', 0)]), match('/zero')),
     route('n', forward([destination('none')]), match('/none')),
@@ -47,6 +49,7 @@ test('errors are the gateway’s own, short and plain', async (t) => {
     ['/none', 503, 'no-endpoints'],
     ['/refused', 503, 'backend-refused'],
     ['/missing', 503, 'backend-missing'],
+    ['/refused-rule', 500, 'invalid-route'],
     ['/elsewhere', 404, 'no-route'],
     ['/a/../b', 400, 'ambiguous-path'],
   ] as const;
@@ -62,6 +65,13 @@ test('errors are the gateway’s own, short and plain', async (t) => {
   assert.match(failure?.message ?? '', /ConfigMap shop\/ca does not exist/);
   assert.equal(failure?.origin?.file, 'routes.yaml');
   assert.equal(last?.service, 'refused');
+  for (const [index, sentence] of [
+    [1, 'the destination cannot be used: Service shop/carts does not exist'],
+    [6, 'the route answers itself: Service shop/carts does not exist'],
+  ] as const) {
+    const { failure: told } = await gateway.record(index);
+    assert.deepEqual([told?.message, told?.origin], [sentence, cause.origin]);
+  }
   const head = await ask(gateway, '/elsewhere', { method: 'HEAD' });
   assert.equal(head.status, 404);
   assert.equal(head.body, '');

@@ -1,4 +1,4 @@
-import type { Redirect } from '../../../model/route.ts';
+import type { Cause, Redirect } from '../../../model/route.ts';
 import type { Field } from '../http/field.ts';
 import type { ServerStream } from '../http/stream.ts';
 import { type Refusal, refusal } from './failure.ts';
@@ -52,9 +52,9 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
     case 'redirect':
       return redirect(route, plan.redirect, plan.responseEdits, path, stream);
     case 'respond': {
-      const { status, reason, content } = plan.respond;
+      const { status, reason, cause, content } = plan.respond;
       if (content !== undefined) return { type: 'answer', status, fields: [], edits: [], content };
-      return refuse(refusal(status, 'invalid-route', `the route answers itself: ${reason}`));
+      return refuse(invalidRoute(status, 'the route answers itself', reason, cause));
     }
     case 'forward': {
       if (!plan.webSockets && stream.head.upgrade === 'websocket') return refuse(noWebSockets);
@@ -74,9 +74,8 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
         case 'redirect':
           return redirect(route, destination.redirect, responseEdits, path, stream);
         case 'respond': {
-          const { status, reason } = destination;
-          const refused = refusal(status, 'invalid-route', `the destination cannot be used: ${reason}`);
-          return refuse(refused, choice);
+          const { status, reason, cause } = destination;
+          return refuse(invalidRoute(status, 'the destination cannot be used', reason, cause), choice);
         }
       }
     }
@@ -87,6 +86,9 @@ const noRoute = refusal(404, 'no-route', 'no route matches the request');
 const notAdmitted = refusal(403, 'client-not-allowed', 'the route does not serve the address of the client');
 const noWebSockets = refusal(403, 'upgrade-not-allowed', 'the route does not let WebSockets through');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
+
+const invalidRoute = (status: number, what: string, reason: string, cause: Cause | undefined): Refusal =>
+  refusal(status, 'invalid-route', `${what}: ${cause?.message ?? reason}`, cause?.origin);
 
 function redirect(
   { route }: CompiledRoute,

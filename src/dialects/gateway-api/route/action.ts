@@ -1,10 +1,11 @@
 import type { Authorization } from '../../../model/authorization.ts';
 import type { Finding } from '../../../model/finding.ts';
-import { type Action, type Destination, type Mirror, noRewrite } from '../../../model/route.ts';
+import { type Action, type Cause, type Destination, type Mirror, noRewrite } from '../../../model/route.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { ListenerState } from '../gateway/state.ts';
 import type { BackendCollector, PlacedBackend, Way } from '../service/backends.ts';
 import { placeExternalAuth } from './external-auth.ts';
+import { findingOf } from './fault.ts';
 import { placeMirrors, type ReadMirror } from './mirror.ts';
 import { type OpenPort, placeRedirect } from './redirect.ts';
 import type { ReadRule } from './rule.ts';
@@ -31,7 +32,7 @@ export interface PlacedAction {
 
 export function placeAction(route: Resource, rule: ReadRule, place: Place, backends: BackendCollector): PlacedAction {
   const [problem] = rule.problems;
-  if (problem !== undefined) return respond(problem.reason);
+  if (problem !== undefined) return respond(problem.reason, causeOf(problem));
   const { redirect, requestHeaders, responseHeaders, rewrite } = rule.filters;
   const way: Way = {
     gateway: place.gateway,
@@ -60,7 +61,10 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
     return mirrors.length === 0 ? {} : { mirrors };
   };
   const destinations = rule.backends.map(({ ref, weight, filters: own }): Destination => {
-    if (ref.type === 'invalid') return { type: 'respond', status: 500, reason: ref.fault.reason, weight };
+    if (ref.type === 'invalid') {
+      const cause = causeOf(findingOf(route, ref.fault));
+      return { type: 'respond', status: 500, reason: ref.fault.reason, cause, weight };
+    }
     if (own.redirect !== null) {
       const placed = placeRedirect(own.redirect, own.responseHeaders, place.listener, place.openPort);
       if (placed.port !== null) variants.add(`@${placed.port}`);
@@ -92,6 +96,9 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
 }
 
 /** Refused rules keep their place: their requests must not fall to a rule that asks for less. */
-function respond(reason: string): PlacedAction {
-  return { action: { type: 'respond', status: 500, reason }, authorization: [], variant: '', problems: [] };
+function respond(reason: string, cause?: Cause): PlacedAction {
+  const action: Action = { type: 'respond', status: 500, reason, ...(cause === undefined ? {} : { cause }) };
+  return { action, authorization: [], variant: '', problems: [] };
 }
+
+const causeOf = ({ message, origin }: Finding): Cause => ({ message, origin });
