@@ -15,7 +15,7 @@ function wordsOf(file: string, type: string): readonly string[] {
 }
 
 test('every metric is in the guide, and the guide names no other', () => {
-  const sources = ['render', 'backends', 'streams']
+  const sources = ['render', 'backends', 'configuration', 'streams']
     .map((name) => read(`src/dataplanes/node/metrics/${name}.ts`))
     .join('');
   const rendered = new Set(sources.match(/(?<=')farside_\w+(?=')/g));

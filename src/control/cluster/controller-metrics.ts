@@ -1,3 +1,4 @@
+import { renderConfiguration } from '../../dataplanes/node/metrics/configuration.ts';
 import { Exposition } from '../../dataplanes/node/metrics/exposition.ts';
 import type { GatewayState } from '../state.ts';
 
@@ -8,16 +9,14 @@ const severities = ['error', 'warning', 'info'] as const;
  * by the pods themselves.
  */
 export function renderControllerMetrics(
-  { revision, model, open, findings }: GatewayState,
+  state: GatewayState,
   followers: ReadonlyMap<string, number>,
   isLeading: boolean,
 ): string {
   const page = new Exposition();
-  const one = (value: number) => [[{}, value]] as const;
-  page.metric('gauge', 'farside_controller_leading', '1 where statuses and pods are written here.', one(+isLeading));
-  page.metric('gauge', 'farside_config_revision', 'The configuration in force.', one(revision));
-  page.metric('gauge', 'farside_listeners', 'Listeners that are asked for.', one(Object.keys(model.listeners).length));
-  page.metric('gauge', 'farside_listeners_open', 'Listeners that are open in all pods.', one(open.length));
+  const leading = [[{}, +isLeading]] as const;
+  page.metric('gauge', 'farside_controller_leading', '1 where statuses and pods are written here.', leading);
+  renderConfiguration(page, state);
   page.metric(
     'gauge',
     'farside_data_plane_pods',
@@ -28,7 +27,10 @@ export function renderControllerMetrics(
     'gauge',
     'farside_findings',
     'What there is to tell of the configuration, by severity.',
-    severities.map((severity) => [{ severity }, findings.filter((each) => each.severity === severity).length] as const),
+    severities.map((severity) => [{ severity }, count(state, severity)] as const),
   );
   return page.toString();
 }
+
+const count = ({ findings }: GatewayState, severity: (typeof severities)[number]): number =>
+  findings.filter((finding) => finding.severity === severity).length;

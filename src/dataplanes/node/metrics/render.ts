@@ -1,22 +1,18 @@
-import type { Model } from '../../../model/model.ts';
 import { durationBounds, type RequestLabels } from '../proxy/counters.ts';
 import type { WorkerSnapshot } from '../worker/messages.ts';
 import { renderBackends } from './backends.ts';
+import { type ConfigurationInForce, renderConfiguration } from './configuration.ts';
 import { Exposition, type Labels } from './exposition.ts';
 import { renderStreams } from './streams.ts';
 import type { Totals } from './totals.ts';
 
-export interface Measured {
+export interface Measured extends ConfigurationInForce {
   readonly totals: Totals;
   /** Of the workers that answered. */
   readonly workers: readonly WorkerSnapshot[];
   readonly running: number;
   readonly restarts: number;
-  readonly revision: number;
   readonly reloads: number;
-  readonly model: Model;
-  /** Ids of the open listeners. */
-  readonly open: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -184,15 +180,13 @@ function certificates(page: Exposition, { model, now }: Measured): void {
 }
 
 function gateway(page: Exposition, measured: Measured): void {
-  const { totals, workers, running, restarts, revision, reloads, model, open } = measured;
+  const { totals, workers, running, restarts, reloads, model } = measured;
   const one = (value: number) => [[{}, value]] as const;
   const unverified = Object.values(model.backends).filter(
     ({ security }) => security.type === 'tls' && security.tls.verification.value.type === 'none',
   );
-  page.metric('gauge', 'farside_config_revision', 'The configuration in force.', one(revision));
+  renderConfiguration(page, measured);
   page.metric('counter', 'farside_config_reloads_total', 'Configurations put in force.', one(reloads));
-  page.metric('gauge', 'farside_listeners', 'Listeners that are asked for.', one(Object.keys(model.listeners).length));
-  page.metric('gauge', 'farside_listeners_open', 'Listeners that are open in all workers.', one(open.length));
   page.metric(
     'gauge',
     'farside_backends_unverified',
