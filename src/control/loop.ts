@@ -14,8 +14,9 @@ import { LiveStatus } from './live-status.ts';
 import { Pace } from './pace.ts';
 import { controllerName } from './parts.ts';
 import { share } from './share.ts';
-import { type GatewayState, initialState, type Readiness, readinessOf } from './state.ts';
+import { type GatewayState, type Readiness, readinessOf } from './state.ts';
 import type { WholeTranslation } from './translate.ts';
+import { initialTranslatedState, type TranslatedState } from './translated-state.ts';
 
 /** The part of a snapshot that the loop needs. */
 export interface Snapshot extends Pick<FolderSnapshot, 'objects' | 'refused' | 'findings'> {
@@ -38,7 +39,7 @@ export interface LoopOptions {
   /** Who is ready, given what is open, and why the rest is not; unless said otherwise, who has every listener open. */
   readonly readiness?: (model: Model, open: readonly string[], why: string | null) => Readiness;
   /** Called with every new state; must not throw. */
-  readonly onState: (state: GatewayState, previous: GatewayState) => void;
+  readonly onState: (state: TranslatedState, previous: TranslatedState) => void;
 }
 
 /** Milliseconds. */
@@ -76,7 +77,7 @@ interface Translated {
 export class ControlLoop {
   readonly #options: LoopOptions;
   readonly #status = new LiveStatus();
-  #state: GatewayState = initialState;
+  #state: TranslatedState = initialTranslatedState;
   #snapshot: Snapshot | null = null;
   #due = false;
   #running: Promise<void> | null = null;
@@ -97,7 +98,7 @@ export class ControlLoop {
     options.dataPlane.onOpenChanged?.((change) => this.#onOpenChanged(change));
   }
 
-  get state(): GatewayState {
+  get state(): TranslatedState {
     return this.#state;
   }
 
@@ -280,7 +281,7 @@ export class ControlLoop {
     };
   }
 
-  #publish(state: GatewayState): void {
+  #publish(state: TranslatedState): void {
     const previous = this.#state;
     this.#state = state;
     this.#options.onState(state, previous);

@@ -1,7 +1,6 @@
 import type { StatusDocument } from '../dialects/dialect.ts';
 import type { Finding } from '../model/finding.ts';
 import { emptyModel, type Model } from '../model/model.ts';
-import { ResourceSet } from '../resources/set.ts';
 
 /** What the gateway is doing. Immutable; each revision brings a new one. */
 export interface GatewayState {
@@ -15,8 +14,6 @@ export interface GatewayState {
   readonly findings: readonly Finding[];
   readonly status: readonly StatusDocument[];
   readonly readiness: Readiness;
-  /** The objects that all this was made of, as the source gave them. */
-  readonly resources: ResourceSet;
 }
 
 /**
@@ -35,7 +32,6 @@ export const initialState: GatewayState = {
   findings: [],
   status: [],
   readiness: { ready: false, cause: 'no configuration is in force yet' },
-  resources: new ResourceSet([]),
 };
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type StatusTarget, StatusWriter } from '../../src/control/cluster/status-writer.ts';
-import { type GatewayState, initialState } from '../../src/control/state.ts';
+import { initialTranslatedState, type TranslatedState } from '../../src/control/translated-state.ts';
 import { ResourceSet } from '../../src/resources/set.ts';
 import { ApiError } from '../../src/sources/kubernetes/api-error.ts';
 import { type LiveObject, toResource } from '../../src/sources/kubernetes/kind-store.ts';
@@ -72,12 +72,12 @@ function start(context: TestContext) {
   context.after(() => writer.stop());
   let revision = 0;
   /** Desires a status for each route, by name. */
-  const desire = (statuses: Readonly<Record<string, Fields>>, uid = 'u'): GatewayState => {
+  const desire = (statuses: Readonly<Record<string, Fields>>, uid = 'u'): TranslatedState => {
     revision += 1;
     const names = Object.keys(statuses);
     const metadata = (name: string) => ({ namespace: 'default', name });
-    const state: GatewayState = {
-      ...initialState,
+    const state: TranslatedState = {
+      ...initialTranslatedState,
       revision,
       resources: new ResourceSet(
         names.map((name) => toResource({ apiVersion, kind: 'HTTPRoute', metadata: { ...metadata(name), uid } })),
@@ -141,7 +141,7 @@ test('nothing is removed before anything is known', async (context) => {
   cluster.set('default/a', { parents: [parent(controllerName, 'edge')] });
   writer.lead();
   writer.touched(routeKind, 'default/a');
-  writer.update(initialState);
+  writer.update(initialTranslatedState);
   await writer.stop();
   assert.deepEqual(cluster.patches, []);
 });

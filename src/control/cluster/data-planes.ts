@@ -8,7 +8,7 @@ import type { OwnerReference } from '../../resources/object.ts';
 import { Backoff } from '../../sources/kubernetes/backoff.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { AdminAddress } from '../admin/server.ts';
-import type { GatewayState } from '../state.ts';
+import type { TranslatedState } from '../translated-state.ts';
 import { AuthorityKeeper } from './authority-keeper.ts';
 import { type Home, readInfrastructure } from './desired-infrastructure.ts';
 import { InfrastructureWriter } from './infrastructure-writer.ts';
@@ -58,7 +58,7 @@ export class DataPlanes {
   #server: StreamServer | null = null;
   #leading: AbortController | null = null;
   /** What was taken up last. */
-  #state: GatewayState | null = null;
+  #state: TranslatedState | null = null;
   #owner: OwnerReference | null = null;
   /** Taking the lead and giving it up, one after the other. */
   #last: Promise<void> = Promise.resolve();
@@ -91,14 +91,14 @@ export class DataPlanes {
   }
 
   /** Takes up what Gateways are there now. */
-  update(state: GatewayState): void {
+  update(state: TranslatedState): void {
     if (state.revision === 0) return;
     const previous = this.#state;
     this.#state = state;
     if (state.resources !== previous?.resources || state.model !== previous.model) this.#read(state);
   }
 
-  #read(state: GatewayState): void {
+  #read(state: TranslatedState): void {
     const { installation, remote } = this.#options;
     const { desired, reached } = readInfrastructure(state, installation, this.#home);
     this.#writer.update(desired);

@@ -21,8 +21,8 @@ import type { Gateway } from '../../resources/generated/types.ts';
 import type { OwnerReference } from '../../resources/object.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import { orphans } from '../absent-classes.ts';
-import type { GatewayState } from '../state.ts';
 import { ownGateways } from '../translate.ts';
+import type { TranslatedState } from '../translated-state.ts';
 import type { DesiredInfrastructure } from './infrastructure-writer.ts';
 import type { ObjectName } from './own-objects.ts';
 
@@ -50,7 +50,7 @@ export interface Infrastructure {
 
 /** Reads the infrastructure of a state. Pure. */
 export function readInfrastructure(
-  { resources, model }: Pick<GatewayState, 'resources' | 'model'>,
+  { resources, model }: Pick<TranslatedState, 'resources' | 'model'>,
   installation: Installation,
   home: Home,
 ): Infrastructure {

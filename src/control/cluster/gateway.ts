@@ -12,6 +12,7 @@ import { ControlLoop } from '../loop.ts';
 import { dialects as allDialects, controllerName } from '../parts.ts';
 import type { GatewayState } from '../state.ts';
 import { translate } from '../translate.ts';
+import type { TranslatedState } from '../translated-state.ts';
 import { Leadership } from './leadership.ts';
 import { carrierOf, type Placement } from './placement.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -96,7 +97,7 @@ export async function startClusterGateway(options: ClusterGatewayOptions): Promi
       options.onState?.(state);
     },
   });
-  const state = (): GatewayState => withWaiting(loop.state, source.waitingFor);
+  const state = (): TranslatedState => withWaiting(loop.state, source.waitingFor);
   const admin: AdminServer | null =
     options.admin === null
       ? null
@@ -165,7 +166,7 @@ function liveAddresses(source: ClusterSource): AddressAssignment {
   );
 }
 
-function withWaiting(state: GatewayState, waitingFor: string | null): GatewayState {
+function withWaiting(state: TranslatedState, waitingFor: string | null): TranslatedState {
   return state.revision > 0 || waitingFor === null
     ? state
     : { ...state, readiness: { ready: false, cause: waitingFor } };

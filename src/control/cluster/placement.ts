@@ -7,8 +7,8 @@ import type { GroupKind } from '../../resources/object.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { MeasuredDataPlane } from '../gateway.ts';
 import type { LoopOptions } from '../loop.ts';
-import type { GatewayState } from '../state.ts';
 import type { TranslateOptions } from '../translate.ts';
+import type { TranslatedState } from '../translated-state.ts';
 import { renderControllerMetrics } from './controller-metrics.ts';
 import { DataPlanes, type DataPlanesOptions } from './data-planes.ts';
 import { infrastructureKinds } from './own-objects.ts';
@@ -35,9 +35,9 @@ export interface Carrier {
   readonly kinds: readonly GroupKind[];
   readonly addressing: Pick<TranslateOptions, 'pool' | 'portOffset'>;
   readonly readiness: Pick<LoopOptions, 'readiness'>;
-  metrics(state: GatewayState): Promise<string>;
+  metrics(state: TranslatedState): Promise<string>;
   observations(): Promise<readonly Observation[]>;
-  update(state: GatewayState): void;
+  update(state: TranslatedState): void;
   /** A Secret of the cluster is another one, or gone. */
   secretChanged(namespace: string, name: string): void;
   /** Resolves when what is open is known as well as an earlier leader knew it. Never rejects. */

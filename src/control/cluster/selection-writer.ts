@@ -14,7 +14,7 @@ import type { Service } from '../../resources/core.ts';
 import type { ResourceSet } from '../../resources/set.ts';
 import { isNotFound } from '../../sources/kubernetes/api-error.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
-import type { GatewayState } from '../state.ts';
+import type { TranslatedState } from '../translated-state.ts';
 import { Retries } from './retries.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -50,7 +50,7 @@ export class SelectionWriter {
     this.#queue = new WorkQueue({ work: (uid) => this.#write(uid), concurrency, rate });
   }
 
-  update({ resources, model, revision }: Pick<GatewayState, 'resources' | 'model' | 'revision'>): void {
+  update({ resources, model, revision }: Pick<TranslatedState, 'resources' | 'model' | 'revision'>): void {
     if (revision === 0) return;
     const previous = this.#entries;
     const read = readEntries(resources, model);
@@ -129,7 +129,7 @@ export class SelectionWriter {
   }
 }
 
-function readEntries(resources: ResourceSet, model: GatewayState['model']): ReadonlyMap<string, Entry> {
+function readEntries(resources: ResourceSet, model: TranslatedState['model']): ReadonlyMap<string, Entry> {
   const live = selectionServices(resources);
   const selections = selectionsOf(resources, model);
   const entries = new Map<string, Entry>();

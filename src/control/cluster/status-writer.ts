@@ -6,7 +6,7 @@ import { ApiError, isConflict, isNotFound } from '../../sources/kubernetes/api-e
 import type { LiveObject } from '../../sources/kubernetes/kind-store.ts';
 import { ownConditions } from '../../status/own-conditions.ts';
 import { hasOurEntries, observedGeneration, planStatus } from '../../status/plan.ts';
-import type { GatewayState } from '../state.ts';
+import type { TranslatedState } from '../translated-state.ts';
 import { Retries } from './retries.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -70,7 +70,7 @@ export class StatusWriter {
   }
 
   /** Takes up what is desired now. */
-  update({ status, resources, revision }: GatewayState): void {
+  update({ status, resources, revision }: TranslatedState): void {
     if (revision === 0) return;
     const previous = this.#desired;
     const next = new Map<string, Desired>();
