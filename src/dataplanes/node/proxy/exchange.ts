@@ -1,9 +1,11 @@
+import type { PathMatch, Route } from '../../../model/route.ts';
 import type { Field } from '../http/field.ts';
 import type { RequestHead } from '../http/message.ts';
-import type { AbortReason, ServerStream, ServerStreamHandler } from '../http/stream.ts';
+import type { AbortReason, ClientConnectionInfo, ServerStream, ServerStreamHandler } from '../http/stream.ts';
 import type { Attempts } from './attempts.ts';
 import { Admission, type Admitted, isFree } from './authorization/admission.ts';
 import type { Denied } from './authorization/authorization.ts';
+import type { EarlyContent } from './authorization/early-content.ts';
 import { ClientContent } from './client-content.ts';
 import { ClientResponse } from './client-response.ts';
 import type { ExchangeContext } from './context.ts';
@@ -64,6 +66,33 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
     return this.#found.route;
   }
 
+  // The request as it goes on.
+
+  get head(): RequestHead {
+    return this.#request;
+  }
+
+  get client(): ClientConnectionInfo {
+    return this.stream.client;
+  }
+
+  get path(): string {
+    return this.#found.path;
+  }
+
+  get match(): PathMatch {
+    return this.#taker.match.path;
+  }
+
+  /** The route that takes it. */
+  get #taker(): Route {
+    return (this.route as CompiledRoute).route;
+  }
+
+  get early(): EarlyContent | null {
+    return this.#admission?.early ?? null;
+  }
+
   /** Null where there were none. */
   get attempts(): Attempts | null {
     return this.#forwarding?.attempts ?? null;
@@ -86,10 +115,11 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
   /** Asks whoever is to be asked, then does what the route says. */
   begin(): void {
     this.response.cors = this.route?.cors ?? null;
-    if (isFree(this.#found)) {
-      this.#proceed();
-      return;
-    }
+    if (isFree(this.#found)) this.#proceed();
+    else this.#ask();
+  }
+
+  #ask(): void {
     this.#admission = new Admission(this, this.#found, this.#context, (admitted) => this.#onAdmitted(admitted));
     this.content.pause();
     this.#admission.begin();
@@ -207,13 +237,8 @@ export class Exchange implements ServerStreamHandler, ForwardedExchange {
 
   /** Lets the request go on. */
   #forward(onward: Onward): void {
-    const { client } = this.stream;
-    const { path } = this.#found;
-    const route = this.route as CompiledRoute;
-    const match = route.route.match.path;
-    const request = { head: this.#request, client, requestId: this.requestId, path, match };
-    this.#forwarding = new Forwarding(this, request, route, onward, this.#context);
-    this.#forwarding.begin(this.#admission?.early ?? null);
+    this.#forwarding = new Forwarding(this, this.#taker.timeouts, onward, this.#context);
+    this.#forwarding.begin();
   }
 
   /** The answer of whoever refused the request. */

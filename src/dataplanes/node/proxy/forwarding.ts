@@ -1,3 +1,4 @@
+import type { Route } from '../../../model/route.ts';
 import { inTurn } from '../balancing/balancer.ts';
 import type { Field } from '../http/field.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
@@ -13,16 +14,17 @@ import type { Onward } from './decision.ts';
 import { classOfStream, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
 import type { HeaderEdit } from './headers/edit.ts';
 import { MirroredRequest } from './mirror.ts';
-import type { DestinationPlan } from './routing/plan.ts';
-import type { CompiledRoute } from './routing/virtual-host.ts';
-import type { Session } from './sessions/rule-sessions.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
 import { type RoutedRequest, upstreamHead } from './upstream-head.ts';
 
-/** What a request that goes on needs of its exchange. */
-export interface ForwardedExchange {
+type Timeouts = Route['timeouts'];
+
+/** What a request that goes on needs of its exchange, which looks at it as its route does. */
+export interface ForwardedExchange extends RoutedRequest {
   readonly stream: ServerStream;
   readonly content: ClientContent;
+  /** What came of it before it was known where the request goes, or null. */
+  readonly early: EarlyContent | null;
   readonly response: ClientResponse;
   readonly finished: boolean;
   /** A byte has moved. */
@@ -41,36 +43,25 @@ export class Forwarding implements AttemptsOwner {
   /** Both directions carry bytes of another protocol. */
   upgraded = false;
   readonly #exchange: ForwardedExchange;
-  readonly #request: RoutedRequest;
   readonly #head: RequestHead;
-  readonly #route: CompiledRoute;
-  readonly #destination: DestinationPlan;
-  /** Null where the route keeps none. */
-  readonly #session: Session | null;
+  readonly #timeouts: Timeouts;
+  readonly #onward: Onward;
   readonly #upgrade: WebSocketUpgrade | null;
   readonly #context: ExchangeContext;
-  #early: EarlyContent | null = null;
   #mirrored: MirroredRequest | null = null;
   #deadline: Deadline | null = null;
   #responseEnded = false;
 
-  constructor(
-    exchange: ForwardedExchange,
-    request: RoutedRequest,
-    route: CompiledRoute,
-    { destination, backend, retries, session }: Onward,
-    context: ExchangeContext,
-  ) {
+  constructor(exchange: ForwardedExchange, timeouts: Timeouts, onward: Onward, context: ExchangeContext) {
     const { stream, response } = exchange;
+    const { destination, backend, retries, session } = onward;
     this.#exchange = exchange;
-    this.#request = request;
-    this.#route = route;
-    this.#destination = destination;
-    this.#session = session;
+    this.#timeouts = timeouts;
+    this.#onward = onward;
     this.#context = context;
     this.#upgrade = upgradeOf(stream);
     const upgrades = this.#upgrade !== null;
-    this.#head = upstreamHead(request, destination, context.forwarded, upgrades ? stream.head.upgrade : '');
+    this.#head = upstreamHead(exchange, destination, context.forwarded, upgrades ? stream.head.upgrade : '');
     const asked = destination.balancing?.(stream) ?? null;
     response.cookie = asked?.cookie ?? null;
     const chosen = asked?.demand ?? inTurn;
@@ -78,22 +69,21 @@ export class Forwarding implements AttemptsOwner {
     this.attempts = new Attempts(this, context, backend, demand, retries, upgrades);
   }
 
-  /** The outcome may be there before this returns. @param early content that came before it was known where the request goes */
-  begin(early: EarlyContent | null): void {
-    const chunks = early?.chunks ?? none;
+  /** The outcome may be there before this returns. */
+  begin(): void {
+    const chunks = this.#exchange.early?.chunks ?? none;
     for (const chunk of chunks) this.attempts.content.hold(chunk);
-    this.#early = early;
-    if (this.#exchange.content.ended) this.#armRequestTimeout();
+    if (this.#exchange.content.ended) this.#armTimeout();
     this.attempts.begin(this.#head.authority);
-    const { mirrors } = this.#destination;
+    const { mirrors } = this.#onward.destination;
     if (mirrors === null || this.#exchange.finished) return;
     // A tunnel has no copies: its bytes are no request.
     if (this.#upgrade === null) {
       const { ended, trailers } = this.#exchange.content;
-      const { request, backendRequest } = this.#route.route.timeouts;
+      const { request, backendRequest } = this.#timeouts;
       const whole = ended && trailers === null;
       const timeout = backendRequest ?? request;
-      this.#mirrored = MirroredRequest.start(mirrors, this.#request, chunks, whole, timeout, this.#context);
+      this.#mirrored = MirroredRequest.start(mirrors, this.#exchange, chunks, whole, timeout, this.#context);
       if (ended && !whole) this.#mirrored?.end(trailers);
     }
   }
@@ -115,7 +105,7 @@ export class Forwarding implements AttemptsOwner {
 
   onEnd(trailers: readonly Field[] | null): void {
     this.#mirrored?.end(trailers);
-    if (!this.upgraded) this.#armRequestTimeout();
+    if (!this.upgraded) this.#armTimeout();
     if (this.#sending) this.attempts.current?.end(trailers);
     this.#finishIfBothEnded();
   }
@@ -137,7 +127,7 @@ export class Forwarding implements AttemptsOwner {
 
   onConnection(attempt: Attempt): void {
     const head = this.#upgrade?.headFor(this.#head, attempt.overHttp1) ?? this.#head;
-    const timeout = this.#route.route.timeouts.backendRequest;
+    const timeout = this.#timeouts.backendRequest;
     const chunks = this.attempts.content.chunks ?? [];
     const { wheel } = this.#context;
     if (head.upgrade !== '') {
@@ -231,8 +221,7 @@ export class Forwarding implements AttemptsOwner {
 
   /** The backend has got what there was. */
   #goOn(): void {
-    this.#early?.drop();
-    this.#early = null;
+    this.#exchange.early?.drop();
     this.#exchange.content.resume();
   }
 
@@ -259,17 +248,22 @@ export class Forwarding implements AttemptsOwner {
   /** What the response tells of the session, which is where the response comes from. */
   #sessionEdit(): HeaderEdit | null {
     const endpoint = this.attempts.current?.connection?.endpoint.endpoint;
-    if (this.#session === null || endpoint === undefined) return null;
-    return this.#session.editFor(this.#destination, endpoint, this.#exchange.stream.client.tls !== null);
+    const { destination, session } = this.#onward;
+    if (session === null || endpoint === undefined) return null;
+    return session.editFor(destination, endpoint, this.#exchange.client.tls !== null);
   }
 
   #finishIfBothEnded(): void {
     if (this.upgraded && this.#exchange.content.ended && this.#responseEnded) this.#exchange.finish(null);
   }
 
-  #armRequestTimeout(): void {
-    const timeout = this.#route.route.timeouts.request;
-    if (timeout === null) return;
+  #armTimeout(): void {
+    const { request } = this.#timeouts;
+    if (request !== null) this.#arm(request);
+  }
+
+  /** Apart, because a function with a closure costs memory even where it makes none. */
+  #arm(timeout: number): void {
     this.#deadline = new Deadline(() => this.#exchange.fail(requestTimeout));
     this.#context.wheel.arm(this.#deadline, timeout);
   }

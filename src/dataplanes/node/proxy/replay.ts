@@ -1,7 +1,8 @@
 import type { RequestHead } from '../http/message.ts';
 import type { StreamFailure } from '../http/stream.ts';
 
-const none: readonly Buffer[] = [];
+/** Most requests have no content: they share this. */
+const none: Buffer[] = [];
 
 /**
  * A request's content, as far as it has come, kept so that it can be sent on another connection. While there is no
@@ -9,10 +10,8 @@ const none: readonly Buffer[] = [];
  */
 export class KeptContent {
   readonly #limit: number;
-  /** Made for the first chunk: most requests have none. */
-  #chunks: Buffer[] | null = null;
+  #chunks: Buffer[] | null = none;
   #size = 0;
-  #dropped = false;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -20,15 +19,14 @@ export class KeptContent {
 
   /** All chunks from the first on, or null where they were too much to keep. */
   get chunks(): readonly Buffer[] | null {
-    return this.#dropped ? null : (this.#chunks ?? none);
+    return this.#chunks;
   }
 
   /** Keeps a chunk that waits for a connection. */
   hold(chunk: Buffer): void {
     this.#size += chunk.length;
-    if (this.#dropped) return;
-    if (this.#chunks === null) this.#chunks = [chunk];
-    else this.#chunks.push(chunk);
+    if (this.#chunks === none) this.#chunks = [chunk];
+    else this.#chunks?.push(chunk);
   }
 
   /** Keeps a chunk that has been sent, as long as all of them are within the bound. */
@@ -44,7 +42,6 @@ export class KeptContent {
 
   /** Nothing will be sent again. */
   drop(): void {
-    this.#dropped = true;
     this.#chunks = null;
   }
 }
