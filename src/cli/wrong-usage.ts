@@ -25,8 +25,9 @@ export function describeWrongArguments(cause: unknown): string {
   return told(message);
 }
 
-/** What a person is told whose command does not exist. Corrections come in quotes. */
+/** What a person is told whose command, or flag of no command, does not exist. Corrections come in quotes. */
 export function describeUnknownCommand(input: string, corrections: readonly string[]): string {
+  if (input.startsWith('-')) return told(`there is no flag ${input}`);
   return told(`there is no command "${input}"${suggestion(corrections)}`);
 }
 

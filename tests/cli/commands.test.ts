@@ -22,6 +22,9 @@ test('what is asked wrongly is told with what was meant, on standard error, with
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [['chekc', folder], /no command "chekc", did you mean `check`\?/],
     [['nonsense'], /no command "nonsense"\n/],
+    [['--verison'], /no flag --verison/],
+    [['controller'], /Gateways need --data-plane-image and --stream-address/],
+    [['controller', '--data-plane-image', 'farside'], /Gateways need --data-plane-image and --stream-address/],
     [['run', '--prot-offset', '1', folder], /no flag --prot-offset, did you mean --port-offset\?/],
     [['run', '--log-levle', 'info', folder], /no flag --log-levle, did you mean --log-level\?/],
     [['run', '-z', folder], /no flag -z/],

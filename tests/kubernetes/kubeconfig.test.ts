@@ -89,6 +89,17 @@ for (const [what, text, message] of [
   });
 }
 
+test('a kubeconfig that does not exist is told with how to name another', async (context) => {
+  const folder = folderOf(context, {});
+  for (const kubeconfig of [join(folder, 'nowhere'), null]) {
+    const found = findCluster({ kubeconfig, context: null, environment: { HOME: folder } });
+    await assert.rejects(found, (cause: Error) => {
+      assert.match(cause.message, /^the kubeconfig \S+ does not exist: name one with --kubeconfig or KUBECONFIG$/);
+      return true;
+    });
+  }
+});
+
 test('the file that was named comes before KUBECONFIG, and that before the pod', async (context) => {
   const folder = folderOf(context, {
     named: config('token: named'),

@@ -10,6 +10,8 @@ import { dialects } from '../../control/parts.ts';
 import { NodeDataPlane } from '../../dataplanes/node/dataplane.ts';
 import { growHeapSlowly } from '../../dataplanes/node/heap.ts';
 import { adminPort, containerPort } from '../../dataplanes/node/remote/container-port.ts';
+import type { AddressPool } from '../../infrastructure/address-pool.ts';
+import type { Installation } from '../../infrastructure/gateway/parameters.ts';
 import { type ClusterAccess, ClusterAccessError } from '../../sources/kubernetes/access.ts';
 import { ApiClient } from '../../sources/kubernetes/client.ts';
 import { findCluster } from '../../sources/kubernetes/connect.ts';
@@ -29,13 +31,15 @@ const drainTimeout = 30_000;
 export async function controller(this: CliContext, flags: ControllerFlags): Promise<void> {
   const { admin, logFormat, logLevel, kubeconfig = null, context = null } = flags;
   const dialectOptions = readDialectOptions(flags);
+  // Before the cluster is looked for.
+  const place = placeOf(flags);
   const asked: readonly string[] = flags.dialects ?? dialectNames;
   const ended = untilAskedToEnd();
   growHeapSlowly();
   const logger = createLogger(logFormat, logLevel, this.stdout, paintFor(this.stdout, this.environment));
   const access = await accessTo(() => findCluster({ kubeconfig, context, environment: this.environment }));
   const namespace = flags.namespace ?? access.namespace;
-  const placement = placementOf(flags, namespace, logger, this.stdout);
+  const placement = placementOf(place, flags, namespace, logger, this.stdout);
   logger.info(`following the cluster at ${access.server.origin}`);
   const election = flags.leaderElection
     ? {
@@ -62,30 +66,41 @@ export async function controller(this: CliContext, flags: ControllerFlags): Prom
   await gateway.stop(drainTimeout);
 }
 
+/** Where Gateways are served, as far as the flags say it. */
+type Place =
+  | { readonly type: 'machine'; readonly address: AddressPool }
+  | { readonly type: 'pods'; readonly installation: Installation };
+
 /** Throws `UsageError` where something is missing that pods need. */
-function placementOf(flags: ControllerFlags, namespace: string, logger: Logger, output: Writable): Placement {
-  const { address, portOffset, workers, logFormat, logLevel, dataPlaneImage, stream, streamAddress } = flags;
-  if (address !== undefined) {
-    const logsRequests = logLevel === 'info' || logLevel === 'debug';
-    const dataPlane = new NodeDataPlane({
-      refusesOwnAddresses: true,
-      workers,
-      ...(logsRequests ? { accessLog: { format: logFormat, output } } : {}),
-      onWorkerEvent: (event) => logWorkerEvent(logger, event),
-    });
-    return { type: 'machine', address, portOffset, dataPlane };
-  }
-  if (dataPlaneImage === undefined || streamAddress === undefined) {
+function placeOf({ address, dataPlaneImage: image, streamAddress }: ControllerFlags): Place {
+  if (address !== undefined) return { type: 'machine', address };
+  if (image === undefined || streamAddress === undefined) {
     throw new UsageError(
       'Gateways need --data-plane-image and --stream-address for their pods; with --address they are served in this machine',
     );
   }
   const { host, port } = streamAddress;
   const controller = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return {
-    ...{ type: 'pods', namespace, stream, deployment: flags.deployment ?? null },
-    installation: { image: dataPlaneImage, controller, adminPort, containerPort },
-  };
+  return { type: 'pods', installation: { image, controller, adminPort, containerPort } };
+}
+
+function placementOf(
+  place: Place,
+  flags: ControllerFlags,
+  namespace: string,
+  logger: Logger,
+  output: Writable,
+): Placement {
+  const { portOffset, workers, logFormat, logLevel, stream, deployment = null } = flags;
+  if (place.type === 'pods') return { ...place, namespace, stream, deployment };
+  const logsRequests = logLevel === 'info' || logLevel === 'debug';
+  const dataPlane = new NodeDataPlane({
+    refusesOwnAddresses: true,
+    workers,
+    ...(logsRequests ? { accessLog: { format: logFormat, output } } : {}),
+    onWorkerEvent: (event) => logWorkerEvent(logger, event),
+  });
+  return { ...place, portOffset, dataPlane };
 }
 
 async function accessTo(find: () => Promise<ClusterAccess>): Promise<ClusterAccess> {
@@ -99,5 +114,6 @@ async function accessTo(find: () => Promise<ClusterAccess>): Promise<ClusterAcce
 
 function tellAdmin(logger: Logger, host: string, port: number): void {
   logger.info(`admin API on http://${host}:${port}`);
-  if (!isLoopback(host)) logger.info('other machines can read health and metrics there, and nothing that is configured');
+  if (!isLoopback(host))
+    logger.info('other machines can read health and metrics there, and nothing that is configured');
 }

@@ -40,6 +40,9 @@ async function parseFile(file: string): Promise<Fields> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+      throw new ClusterAccessError(`the kubeconfig ${file} does not exist: name one with --kubeconfig or KUBECONFIG`);
+    }
     throw new ClusterAccessError(`the kubeconfig ${file} cannot be read: ${messageOf(cause)}`, { cause });
   }
   let value: unknown;
