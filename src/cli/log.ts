@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Paint } from './report/paint.ts';
+import { printable } from './report/printable.ts';
 
 export type LogFormat = 'text' | 'json';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -33,9 +34,11 @@ interface LogLine {
 function renderLine(line: LogLine, paint: Paint): string {
   const members = Object.entries(line)
     .filter(([name]) => !hidden.has(name))
-    .map(([name, value]) => paint.faint(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`));
+    .map(([name, value]) =>
+      paint.faint(`${name}=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`),
+    );
   const error = line.err?.stack ?? line.err?.message;
-  const words = [line.msg ?? '', ...members];
+  const words = [printable(line.msg ?? ''), ...members];
   return [
     `${clock(line.time)} ${level(line.level, paint)} ${words.filter((word) => word !== '').join('  ')}`,
     ...(error === undefined ? [] : [indent(error)]),

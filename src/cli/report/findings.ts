@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '../../model/finding.ts';
 import { describeObject, describePosition, type Origin } from '../../model/origin.ts';
 import type { Paint } from './paint.ts';
+import { printable } from './printable.ts';
 
 /** The text of the files that findings point into, by the path that origins carry. */
 export type Texts = ReadonlyMap<string, string>;
@@ -34,25 +35,25 @@ export function summarise(findings: readonly Finding[], files: number, objects: 
 }
 
 function renderFinding(finding: Finding, texts: Texts, paint: Paint): string {
-  const heading = `${paint[finding.severity](`${finding.severity}[${finding.reason}]`)}: ${paint.strong(finding.message)}`;
-  const notes = [
-    ...(finding.parent === undefined ? [] : [['for', describeObject(finding.parent)]]),
-    ...(finding.effect === undefined ? [] : [['effect', finding.effect]]),
+  const heading = `${paint[finding.severity](`${finding.severity}[${printable(finding.reason)}]`)}: ${paint.strong(printable(finding.message))}`;
+  const notes: readonly (readonly [string, string])[] = [
+    ...(finding.parent === undefined ? [] : [['for', describeObject(finding.parent)] as const]),
+    ...(finding.effect === undefined ? [] : [['effect', finding.effect] as const]),
     ['remedy', finding.remedy],
   ];
   return [
     heading,
     ...renderPlace(finding.origin, texts, paint),
-    ...notes.map(([name, text]) => `  ${paint.faint('=')} ${name}: ${text}`),
+    ...notes.map(([name, text]) => `  ${paint.faint('=')} ${name}: ${printable(text)}`),
   ].join('\n');
 }
 
 function renderPlace(origin: Origin, texts: Texts, paint: Paint): string[] {
   if (origin.file === null) {
     const field = origin.field === '' ? '' : `  ${origin.field}`;
-    return [`  ${paint.faint('┌─')} ${describeObject(origin)}${field}`];
+    return [`  ${paint.faint('┌─')} ${printable(`${describeObject(origin)}${field}`)}`];
   }
-  const place = `  ${paint.faint('┌─')} ${describePosition(origin)}`;
+  const place = `  ${paint.faint('┌─')} ${printable(describePosition(origin))}`;
   const lines = texts.get(origin.file)?.split('\n');
   if (lines === undefined || origin.line === null) return [place];
   return [place, ...renderExcerpt(lines, origin.line, origin.column, paint)];
@@ -84,11 +85,8 @@ function markedText(text: string): string {
   return (end < 0 ? text : text.slice(0, end)).trimEnd();
 }
 
-/** Terminals differ in tab stops and must not be sent what a file holds beside printable characters. */
-function expand(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
-  return text.replaceAll('\t', ' '.repeat(tabWidth)).replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
-}
+/** Terminals differ in tab stops. */
+const expand = (text: string): string => printable(text.replaceAll('\t', ' '.repeat(tabWidth)));
 
 function compareOrigins(a: Origin, b: Origin): number {
   return compare(a.file ?? '', b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);

@@ -1,6 +1,7 @@
 import type { BackendState } from '../../diagnosis/backend-state.ts';
 import type { StatusDocument } from '../../dialects/dialect.ts';
 import type { Paint } from './paint.ts';
+import { printable } from './printable.ts';
 import { renderTable } from './table.ts';
 
 interface Condition {
@@ -22,7 +23,7 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 const list = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.map(record) : [];
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const text = (value: unknown): string => (typeof value === 'string' ? printable(value) : '');
 
 function conditionsOf(value: Readonly<Record<string, unknown>>): readonly Condition[] {
   return list(value.conditions).map(({ type, status, reason, message }) => ({
@@ -74,7 +75,7 @@ class Cells {
 }
 
 const nameOf = ({ metadata }: StatusDocument): string =>
-  metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  printable(metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`);
 
 /** `Gateway edge`, with the section or port where the reference has one. */
 function describeReference(value: unknown, ownNamespace: string): string {
@@ -99,6 +100,12 @@ function rowsByParent(document: StatusDocument, cells: Cells, entries: string, r
     ];
   });
 }
+
+const routeKind = (title: string): KindTable => ({
+  title,
+  header: ['NAME', 'PARENT', 'ACCEPTED', 'RESOLVED', ''],
+  rows: (document, cells) => rowsByParent(document, cells, 'parents', 'parentRef'),
+});
 
 /** Kinds of Contour: one condition, whose errors and warnings tell the story. */
 const contourKind = (title: string): KindTable => ({
@@ -157,13 +164,18 @@ const kinds: Readonly<Record<string, KindTable>> = {
       ];
     },
   },
-  HTTPRoute: {
-    title: 'HTTPRoutes',
-    header: ['NAME', 'PARENT', 'ACCEPTED', 'RESOLVED', ''],
-    rows: (document, cells) => rowsByParent(document, cells, 'parents', 'parentRef'),
-  },
+  HTTPRoute: routeKind('HTTPRoutes'),
+  GRPCRoute: routeKind('GRPCRoutes'),
+  TLSRoute: routeKind('TLSRoutes'),
+  TCPRoute: routeKind('TCPRoutes'),
+  UDPRoute: routeKind('UDPRoutes'),
   BackendTLSPolicy: {
     title: 'BackendTLSPolicies',
+    header: ['NAME', 'ANCESTOR', 'ACCEPTED', 'RESOLVED', ''],
+    rows: (document, cells) => rowsByParent(document, cells, 'ancestors', 'ancestorRef'),
+  },
+  XBackend: {
+    title: 'XBackends',
     header: ['NAME', 'ANCESTOR', 'ACCEPTED', 'RESOLVED', ''],
     rows: (document, cells) => rowsByParent(document, cells, 'ancestors', 'ancestorRef'),
   },
@@ -215,8 +227,8 @@ export function renderBackends(backends: readonly BackendState[], paint: Paint):
   const rows = backends.map((backend) => [
     backend.backend,
     paintProtection(backend, paint),
-    backend.serverName,
-    backend.endpoint,
+    printable(backend.serverName),
+    printable(backend.endpoint),
     paintState(backend, paint),
   ]);
   return `${paint.strong('Backends')}\n${renderTable(['NAME', 'TLS', 'SERVER NAME', 'ENDPOINT', 'STATE'], rows)}`;
@@ -229,6 +241,7 @@ export function paintProtection({ protection }: BackendState, paint: Paint): str
 }
 
 export function paintState({ state, summary }: BackendState, paint: Paint): string {
-  if (state === 'ok') return paint.good(summary);
-  return state === 'unknown' ? paint.faint(summary) : paint.error(summary);
+  const shown = printable(summary);
+  if (state === 'ok') return paint.good(shown);
+  return state === 'unknown' ? paint.faint(shown) : paint.error(shown);
 }
