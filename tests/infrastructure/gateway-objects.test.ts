@@ -162,6 +162,12 @@ test('a Gateway is reached by what its Service was given', () => {
   ]);
   assert.deepEqual(serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['10.96.0.7'] } }), ['10.96.0.7']);
   assert.deepEqual(serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['None'] } }), []);
+  const many = Array.from({ length: 20 }, (_, index) => `203.0.113.${index + 1}`);
+  assert.deepEqual(
+    serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['10.96.0.7'], externalIPs: many } }),
+    ['10.96.0.7', ...many].slice(0, 16),
+    'a status has room for sixteen, and one with more is refused whole',
+  );
 });
 
 test('the pods mount the credentials that their Gateway owns, and nothing shown holds them', () => {

@@ -15,9 +15,13 @@ export interface LiveService {
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] } };
 }
 
+/** As many as `status.addresses` of a Gateway may hold: the API server refuses a status with more, whole. */
+const mostAddresses = 16;
+
 /**
  * The addresses by which a Gateway is reached, canonical and without repetition: those of the load balancer, or of the
- * cluster where there is none to wait for, and the external ones. Empty while the load balancer has none to give.
+ * cluster where there is none to wait for, and the external ones, sixteen at most. Empty while the load balancer has none
+ * to give.
  */
 export function serviceAddresses({ spec = {}, status = {} }: LiveService): readonly string[] {
   const given =
@@ -26,7 +30,7 @@ export function serviceAddresses({ spec = {}, status = {} }: LiveService): reado
       : (spec.clusterIPs ?? []);
   if (given.length === 0) return [];
   const canonical = [...given, ...(spec.externalIPs ?? [])].map(canonicalIpAddress);
-  return [...new Set(canonical.filter((address) => address !== null))];
+  return [...new Set(canonical.filter((address) => address !== null))].slice(0, mostAddresses);
 }
 
 /** The addresses of the cluster (ClusterIPs) that a Service has, whatever its type; canonical. */
