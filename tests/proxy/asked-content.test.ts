@@ -110,6 +110,15 @@ test('larger content is refused, declared or not, and nobody is asked about it',
   assert.deepEqual([guard.requests.length, orders.requests.length], [1, 1]);
 });
 
+test('after a refusal the connection serves the next request', async (t) => {
+  const { gateway } = await start(t, { maxSize: 10 });
+  const client = new RawClient(t, gateway.port);
+  client.send(post('transfer-encoding: chunked', 'b\r\n0123456789a\r\n'));
+  await client.until(/large\n/);
+  client.send('b\r\n0123456789a\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: a.example\r\n\r\n');
+  assert.match(await client.until(/ok$/), /^HTTP\/1\.1 413 [\s\S]*HTTP\/1\.1 200 /);
+});
+
 test('the data plane has a bound of its own', async (t) => {
   const { gateway } = await start(t, { maxSize: 1_000, limits: { askedContent: 10 } });
   assert.equal((await ask(gateway, '/', { method: 'POST', body: '0123456789a' })).status, 413);

@@ -14,6 +14,7 @@ import type { Onward } from './decision.ts';
 import { classOfStream, type Failure, failureOf, type Refusal, refusal } from './failure.ts';
 import type { HeaderEdit } from './headers/edit.ts';
 import { MirroredRequest } from './mirror.ts';
+import type { MirrorPlan } from './routing/plan.ts';
 import { upgradeOf, type WebSocketUpgrade } from './upgrade.ts';
 import { type RoutedRequest, upstreamHead } from './upstream-head.ts';
 
@@ -76,16 +77,18 @@ export class Forwarding implements AttemptsOwner {
     if (this.#exchange.content.ended) this.#armTimeout();
     this.attempts.begin(this.#head.authority);
     const { mirrors } = this.#onward.destination;
-    if (mirrors === null || this.#exchange.finished) return;
-    // A tunnel has no copies: its bytes are no request.
-    if (this.#upgrade === null) {
-      const { ended, trailers } = this.#exchange.content;
-      const { request, backendRequest } = this.#timeouts;
-      const whole = ended && trailers === null;
-      const timeout = backendRequest ?? request;
-      this.#mirrored = MirroredRequest.start(mirrors, this.#exchange, chunks, whole, timeout, this.#context);
-      if (ended && !whole) this.#mirrored?.end(trailers);
-    }
+    if (mirrors !== null && !this.#exchange.finished) this.#mirror(mirrors, chunks);
+  }
+
+  /** Sends copies to whoever is to have them. A tunnel has none: its bytes are no request. */
+  #mirror(mirrors: readonly MirrorPlan[], early: readonly Buffer[]): void {
+    if (this.#upgrade !== null) return;
+    const { ended, trailers } = this.#exchange.content;
+    const { request, backendRequest } = this.#timeouts;
+    const whole = ended && trailers === null;
+    const timeout = backendRequest ?? request;
+    this.#mirrored = MirroredRequest.start(mirrors, this.#exchange, early, whole, timeout, this.#context);
+    if (ended && !whole) this.#mirrored?.end(trailers);
   }
 
   // What the client does.
