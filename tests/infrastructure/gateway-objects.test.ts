@@ -162,6 +162,15 @@ test('a Gateway is reached by what its Service was given', () => {
   ]);
   assert.deepEqual(serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['10.96.0.7'] } }), ['10.96.0.7']);
   assert.deepEqual(serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['None'] } }), []);
+  const named = [
+    { hostname: 'Edge-1.elb.example.com' },
+    { ip: '192.0.2.7', hostname: 'both.example' },
+    { hostname: '-' },
+  ];
+  assert.deepEqual(serviceAddresses({ spec: { type: 'LoadBalancer' }, status: { loadBalancer: { ingress: named } } }), [
+    'edge-1.elb.example.com',
+    '192.0.2.7',
+  ]);
   const many = Array.from({ length: 20 }, (_, index) => `203.0.113.${index + 1}`);
   assert.deepEqual(
     serviceAddresses({ spec: { type: 'ClusterIP', clusterIPs: ['10.96.0.7'], externalIPs: many } }),

@@ -1,5 +1,6 @@
 import { dataPlaneOfClass } from '../../model/data-plane.ts';
 import type { Finding } from '../../model/finding.ts';
+import { canonicalIpAddress } from '../../model/ip-address.ts';
 import type { KeyMaterial, KeyPair, Model, Table } from '../../model/model.ts';
 import type { Certificate, TrustBundle } from '../../model/tls.ts';
 import type { HTTPProxy } from '../../resources/generated/contour-types.ts';
@@ -139,8 +140,12 @@ function addressesOf(
   { statusAddresses }: Settings,
   environment: Environment,
 ): readonly StatusAddress[] {
-  return statusAddresses ?? ownAddressesOf(ingressClass, environment).map((ip) => ({ ip }));
+  return statusAddresses ?? ownAddressesOf(ingressClass, environment).map(toStatusAddress);
 }
+
+/** A load balancer may be known by a name alone. */
+const toStatusAddress = (address: string): StatusAddress =>
+  canonicalIpAddress(address) === null ? { hostname: address } : { ip: address };
 
 function ownAddressesOf(ingressClass: string, { addresses }: Environment): readonly string[] {
   const name = dataPlaneOfClass(ingressClass);

@@ -12,7 +12,9 @@ export interface LiveService {
     readonly clusterIPs?: readonly string[];
     readonly externalIPs?: readonly string[];
   };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] } };
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+  };
 }
 
 /** As many as `status.addresses` of a Gateway may hold: the API server refuses a status with more, whole. */
@@ -21,16 +23,26 @@ const mostAddresses = 16;
 /**
  * The addresses by which a Gateway is reached, canonical and without repetition: those of the load balancer, or of the
  * cluster where there is none to wait for, and the external ones, sixteen at most. Empty while the load balancer has none
- * to give.
+ * to give. Some load balancers are known by a name, which stands there in lower case.
  */
 export function serviceAddresses({ spec = {}, status = {} }: LiveService): readonly string[] {
   const given =
     spec.type === 'LoadBalancer'
-      ? (status.loadBalancer?.ingress ?? []).map(({ ip }) => ip ?? '')
-      : (spec.clusterIPs ?? []);
+      ? (status.loadBalancer?.ingress ?? []).map(
+          ({ ip = '', hostname = '' }) => canonicalIpAddress(ip) ?? nameOf(hostname),
+        )
+      : (spec.clusterIPs ?? []).map(canonicalIpAddress);
   if (given.length === 0) return [];
-  const canonical = [...given, ...(spec.externalIPs ?? [])].map(canonicalIpAddress);
-  return [...new Set(canonical.filter((address) => address !== null))].slice(0, mostAddresses);
+  const all = [...given, ...(spec.externalIPs ?? []).map(canonicalIpAddress)];
+  return [...new Set(all.filter((address) => address !== null))].slice(0, mostAddresses);
+}
+
+/** RFC 1123. */
+const hostnamePattern = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+
+function nameOf(hostname: string): string | null {
+  const name = hostname.toLowerCase();
+  return hostnamePattern.test(name) ? name : null;
 }
 
 /** The addresses of the cluster (ClusterIPs) that a Service has, whatever its type; canonical. */

@@ -102,6 +102,13 @@ test('the features are claimed where the definitions let a status say from where
   }
 });
 
+test('a load balancer that is known by a name gives the Gateway that name', () => {
+  const name = 'edge-1a2b.elb.example.com';
+  const { addresses, assigned, programmed } = read([], { external: [name] });
+  assert.deepEqual(addresses, [{ type: 'Hostname', value: name, routability: '' }]);
+  assert.deepEqual([assigned, programmed], [all, 'True Programmed']);
+});
+
 test('without a request every address says from where it is reached', () => {
   assert.deepEqual(read([]).addresses, [ip('172.30.0.1', '')]);
   const inside = read([], { external: ['10.96.0.7'] });

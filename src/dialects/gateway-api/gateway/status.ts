@@ -1,4 +1,5 @@
 import type { Finding } from '../../../model/finding.ts';
+import { canonicalIpAddress } from '../../../model/ip-address.ts';
 import type { DataPlaneFacts, StatusDocument } from '../../dialect.ts';
 import { type ConditionClock, conditions, describeProblems, unless, type Verdict } from '../condition.ts';
 import { listenerIds } from './assemble.ts';
@@ -35,7 +36,8 @@ export function gatewayStatus(gateway: GatewayState, facts: GatewayFacts, applie
     metadata: { namespace: resource.reference.namespace, name: resource.reference.name },
     status: {
       addresses: gateway.addresses.map((value, index) => ({
-        type: 'IPAddress',
+        // A load balancer may be known by a name alone.
+        type: canonicalIpAddress(value) === null ? 'Hostname' : 'IPAddress',
         value,
         ...(gateway.routabilities === null ? {} : { routability: gateway.routabilities[index] ?? '' }),
       })),
