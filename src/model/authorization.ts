@@ -1,3 +1,4 @@
+import type { Cause } from './cause.ts';
 import type { Origin } from './origin.ts';
 
 /** Bytes of content that a question may have at most. */
@@ -54,5 +55,6 @@ export interface RefuseAuthorization {
   readonly status: number;
   /** Why, for the log (`BackendNotFound`). */
   readonly reason: string;
+  readonly cause?: Cause;
   readonly origin: Origin;
 }

@@ -1,5 +1,6 @@
 import type { Authorization } from './authorization.ts';
 import type { LoadBalancing } from './balancing.ts';
+import type { Cause } from './cause.ts';
 import type { ClientFilter } from './client-filter.ts';
 import type { Origin } from './origin.ts';
 import type { ValuePart } from './request-value.ts';
@@ -215,13 +216,6 @@ export interface Redirect {
   readonly port: number | null;
   readonly path: PathRewrite | null;
   readonly responseHeaders: HeaderModification;
-}
-
-/** What is wrong with that which a response of the gateway's own stands for, for the log. Clients are not told. */
-export interface Cause {
-  /** One sentence that names the objects. */
-  readonly message: string;
-  readonly origin: Origin;
 }
 
 export interface Respond {

@@ -148,8 +148,14 @@ test('nobody is let in while nobody answers', async (t) => {
 });
 
 test('where nobody can be asked every request is answered with what is stated', async (t) => {
-  const started = await start(t, { ofListener: [{ type: 'refuse', status: 500, reason: 'BackendNotFound', origin }] });
+  const cause = { message: 'Service shop/sign-in does not exist', origin: { ...origin, field: 'backendRef.name' } };
+  const started = await start(t, {
+    ofListener: [{ type: 'refuse', status: 500, reason: 'BackendNotFound', cause, origin }],
+  });
   assert.equal((await ask(started.gateway)).status, 500);
+  const { failure } = await started.gateway.record(0);
+  assert.equal(failure?.message, `nobody can be asked whether the request may go on: ${cause.message}`);
+  assert.deepEqual(failure?.origin, cause.origin);
   assert.deepEqual(started.orders.requests, []);
 });
 

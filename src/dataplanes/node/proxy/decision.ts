@@ -1,4 +1,5 @@
-import type { Cause, Redirect } from '../../../model/route.ts';
+import type { Cause } from '../../../model/cause.ts';
+import type { Redirect } from '../../../model/route.ts';
 import type { Field } from '../http/field.ts';
 import type { ServerStream } from '../http/stream.ts';
 import { type Refusal, refusal } from './failure.ts';

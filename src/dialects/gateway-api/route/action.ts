@@ -1,11 +1,12 @@
 import type { Authorization } from '../../../model/authorization.ts';
+import type { Cause } from '../../../model/cause.ts';
 import type { Finding } from '../../../model/finding.ts';
-import { type Action, type Cause, type Destination, type Mirror, noRewrite } from '../../../model/route.ts';
+import { type Action, type Destination, type Mirror, noRewrite } from '../../../model/route.ts';
 import type { Resource } from '../../../resources/object.ts';
 import type { ListenerState } from '../gateway/state.ts';
 import type { BackendCollector, PlacedBackend, Way } from '../service/backends.ts';
 import { placeExternalAuth } from './external-auth.ts';
-import { findingOf } from './fault.ts';
+import { causeOf } from './fault.ts';
 import { placeMirrors, type ReadMirror } from './mirror.ts';
 import { type OpenPort, placeRedirect } from './redirect.ts';
 import type { ReadRule } from './rule.ts';
@@ -32,7 +33,7 @@ export interface PlacedAction {
 
 export function placeAction(route: Resource, rule: ReadRule, place: Place, backends: BackendCollector): PlacedAction {
   const [problem] = rule.problems;
-  if (problem !== undefined) return respond(problem.reason, causeOf(problem));
+  if (problem !== undefined) return respond(problem.reason, { message: problem.message, origin: problem.origin });
   const { redirect, requestHeaders, responseHeaders, rewrite } = rule.filters;
   const way: Way = {
     gateway: place.gateway,
@@ -62,7 +63,7 @@ export function placeAction(route: Resource, rule: ReadRule, place: Place, backe
   };
   const destinations = rule.backends.map(({ ref, weight, filters: own }): Destination => {
     if (ref.type === 'invalid') {
-      const cause = causeOf(findingOf(route, ref.fault));
+      const cause = causeOf(route, ref.fault);
       return { type: 'respond', status: 500, reason: ref.fault.reason, cause, weight };
     }
     if (own.redirect !== null) {
@@ -100,5 +101,3 @@ function respond(reason: string, cause?: Cause): PlacedAction {
   const action: Action = { type: 'respond', status: 500, reason, ...(cause === undefined ? {} : { cause }) };
   return { action, authorization: [], variant: '', problems: [] };
 }
-
-const causeOf = ({ message, origin }: Finding): Cause => ({ message, origin });

@@ -13,7 +13,7 @@ import { readGrpcAppProtocol } from '../service/app-protocol.ts';
 import type { ReadBackendRef } from '../service/backend-ref.ts';
 import type { BackendCollector, PlacedBackend, Way } from '../service/backends.ts';
 import { describeBackend } from '../service/target.ts';
-import { type Fault, findingOf } from './fault.ts';
+import { causeOf, type Fault, findingOf } from './fault.ts';
 import type { ResolveBackendRef } from './filters.ts';
 
 /** An ExternalAuth filter (GEP-1494) as it reads by itself, before listeners add their part. */
@@ -108,7 +108,10 @@ export function placeExternalAuth(
   const placed: PlacedBackend[] = [];
   const authorization = filters.map(({ ref, how, field }): Authorization => {
     const origin = originOf(owner, field);
-    if (ref.type === 'invalid') return { type: 'refuse', status: 500, reason: ref.fault.reason, origin };
+    if (ref.type === 'invalid') {
+      const { fault } = ref;
+      return { type: 'refuse', status: 500, reason: fault.reason, cause: causeOf(owner, fault), origin };
+    }
     const backend = backends.place(ref.target, way);
     placed.push(backend);
     return { ...how, backend: backend.id, origin };

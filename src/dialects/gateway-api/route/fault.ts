@@ -1,3 +1,4 @@
+import type { Cause } from '../../../model/cause.ts';
 import type { Finding, Severity } from '../../../model/finding.ts';
 import type { Resource } from '../../../resources/object.ts';
 import { originOf } from '../../../resources/set.ts';
@@ -12,6 +13,11 @@ export interface Fault {
   readonly field: string;
   /** `error` unless stated. */
   readonly severity?: Severity;
+}
+
+/** The same for the log of requests. */
+export function causeOf(resource: Resource, { message, field }: Fault): Cause {
+  return { message, origin: originOf(resource, field) };
 }
 
 export function findingOf(resource: Resource, fault: Fault): Finding {

@@ -26,8 +26,9 @@ export function planAuthorization(stated: readonly Authorization[] | undefined):
 function planOf(stated: Authorization): AuthorizationPlan {
   switch (stated.type) {
     case 'refuse': {
-      const message = `nobody can be asked whether the request may go on: ${stated.reason}`;
-      return { type: 'refuse', refusal: refusal(stated.status, 'invalid-route', message, stated.origin) };
+      const { status, reason, cause, origin } = stated;
+      const message = `nobody can be asked whether the request may go on: ${cause?.message ?? reason}`;
+      return { type: 'refuse', refusal: refusal(status, 'invalid-route', message, cause?.origin ?? origin) };
     }
     case 'check': {
       const { backend, requestHeaders, content } = stated;
