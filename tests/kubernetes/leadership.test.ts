@@ -97,6 +97,26 @@ test('who does not lead any more serves no stream, however long a write that it 
   await stopped;
 });
 
+test('a leader whose stream cannot be served leads all the same, so that statuses are told', async (context) => {
+  const api = new FakeApi();
+  const client = new ApiClient(await api.start());
+  const port = await freePort();
+  // No Secret can be written: the collection is not served.
+  const dataPlanes = new DataPlanes({
+    ...{ client, namespace: 'farside-system', deployment: null, stream: { host: '127.0.0.1', port }, reunion: 50 },
+    installation: { image: 'farside:test', controller: '127.0.0.1:1', adminPort, containerPort },
+    ...{ remote: new RemoteDataPlane(), logger: pino({ level: 'silent' }) },
+  });
+  context.after(async () => {
+    await dataPlanes.stop();
+    client.close();
+    api.stop();
+  });
+  await dataPlanes.lead();
+  assert.equal(dataPlanes.isLeading, true);
+  assert.equal(await canConnect(port), false);
+});
+
 const apiVersion = 'gateway.networking.k8s.io/v1';
 const gatewayClass = toResource({
   ...{ apiVersion, kind: 'GatewayClass', metadata: { name: 'farside' } },

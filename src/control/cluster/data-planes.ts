@@ -5,7 +5,7 @@ import type { Installation } from '../../infrastructure/gateway/parameters.ts';
 import { type KeyedCertificate, needsRenewal } from '../../infrastructure/stream/authority.ts';
 import { messageOf } from '../../model/thrown.ts';
 import type { OwnerReference } from '../../resources/object.ts';
-import { Backoff } from '../../sources/kubernetes/backoff.ts';
+import { Backoff, pause } from '../../sources/kubernetes/backoff.ts';
 import type { ApiClient } from '../../sources/kubernetes/client.ts';
 import type { AdminAddress } from '../admin/server.ts';
 import type { TranslatedState } from '../translated-state.ts';
@@ -32,6 +32,8 @@ export interface DataPlanesOptions {
   readonly installation: Installation;
   readonly remote: RemoteDataPlane;
   readonly logger: Logger;
+  /** Milliseconds that pods which followed an earlier leader get to find this one. 15 s unless said otherwise. */
+  readonly reunion?: number;
 }
 
 /** Milliseconds. */
@@ -115,13 +117,19 @@ export class DataPlanes {
     return { namespace: this.#options.namespace, owner: this.#owner };
   }
 
-  /** Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known. */
+  /**
+   * Resolves when the pods of an earlier leader are back, or had time to, and thus what is open is known: also where the
+   * stream cannot be served, since statuses are to tell.
+   */
   async lead(): Promise<void> {
+    const { remote, reunion = timings.reunion } = this.#options;
     const leading = new AbortController();
     this.#leading = leading;
     this.#last = this.#last.then(() => this.#start(leading.signal));
-    await this.#last;
-    if (!leading.signal.aborted) await this.#options.remote.served(timings.reunion);
+    const over = new AbortController();
+    const together = this.#last.then(() => (leading.signal.aborted ? undefined : remote.served(reunion)));
+    await Promise.race([together, pause(reunion, AbortSignal.any([leading.signal, over.signal]))]);
+    over.abort();
   }
 
   /** Resolves when nothing is written or served any more. */

@@ -5,7 +5,8 @@ import type { GroupKind } from '../../resources/object.ts';
  * - `whole`: every object, without what nobody reads (managed fields, the last applied configuration);
  * - `metadata`: names and labels only (meta.k8s.io/v1 PartialObjectMetadata);
  * - `on-demand`: names only, and the content of those that a translation asks for. Of a cluster's Secrets only the ones
- *   that something refers to, and may refer to, ever come into this process.
+ *   that something refers to, and may refer to, are ever fetched. What `kubectl apply` notes in their annotations comes
+ *   with the names, since the API server has no way to leave it out, and is kept by nobody.
  */
 export type Reading = 'whole' | 'metadata' | 'on-demand';
 
