@@ -29,20 +29,23 @@ function shareArray(previous: readonly unknown[], next: readonly unknown[]): rea
 
 /** Records of the same entries in another order are the same. */
 function shareRecord(previous: PlainRecord, next: PlainRecord): PlainRecord {
-  const names = Object.keys(next);
-  const before = Object.keys(previous);
-  let changed: unknown[] | null = null;
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] as string;
-    // The order is nearly always the same one, which spares the look-up.
-    const known = before[index] === name || Object.hasOwn(previous, name);
+  let changed: [string, unknown][] | null = null;
+  let count = 0;
+  for (const name in next) {
+    const known = Object.hasOwn(previous, name);
     const value = known ? share(previous[name], next[name]) : next[name];
-    if (changed === null && !(known && Object.is(value, previous[name]))) {
-      changed = names.slice(0, index).map((each) => previous[each]);
-    }
-    changed?.push(value);
+    if (changed === null && !(known && Object.is(value, previous[name]))) changed = firstOf(previous, next, count);
+    changed?.push([name, value]);
+    count += 1;
   }
-  if (changed === null && names.length === before.length) return previous;
-  const values = changed ?? names.map((name) => previous[name]);
-  return tableOf(names.map((name, index) => [name, values[index]]));
+  if (changed !== null) return tableOf(changed);
+  for (const _ in previous) count -= 1;
+  return count === 0 ? previous : tableOf(firstOf(previous, next, Object.keys(next).length));
+}
+
+/** The first entries of the next record, which are the previous ones. */
+function firstOf(previous: PlainRecord, next: PlainRecord, count: number): [string, unknown][] {
+  return Object.keys(next)
+    .slice(0, count)
+    .map((name) => [name, previous[name]]);
 }

@@ -33,20 +33,27 @@ export function mergeStatus(live: Fields | undefined, desired: Fields, writer: W
   return live !== undefined && isDeepStrictEqual(live, merged) ? live : merged;
 }
 
-/** Whether what is live is what is desired, since whenever it is. */
+/** Whether what is live is what is desired, since whenever it is. Allocates nothing. */
 function says(live: unknown, desired: unknown): boolean {
   if (Object.is(live, desired)) return true;
   if (typeof live !== 'object' || typeof desired !== 'object' || live === null || desired === null) return false;
-  if (Array.isArray(live) || Array.isArray(desired)) {
-    if (!Array.isArray(live) || !Array.isArray(desired) || live.length !== desired.length) return false;
-    return desired.every((value, index) => says(live[index], value));
+  if (Array.isArray(live) || Array.isArray(desired)) return saysList(live, desired);
+  const is = live as Fields;
+  const wanted = desired as Fields;
+  let names = 0;
+  for (const name in wanted) {
+    if (!Object.hasOwn(is, name)) return false;
+    if (name !== 'lastTransitionTime' && !says(is[name], wanted[name])) return false;
+    names += 1;
   }
-  const [is, wanted] = [live as Fields, desired as Fields];
-  const names = Object.keys(wanted);
-  return (
-    Object.keys(is).length === names.length &&
-    names.every((name) => Object.hasOwn(is, name) && (name === 'lastTransitionTime' || says(is[name], wanted[name])))
-  );
+  for (const _ in is) names -= 1;
+  return names === 0;
+}
+
+function saysList(live: object, desired: object): boolean {
+  if (!Array.isArray(live) || !Array.isArray(desired) || live.length !== desired.length) return false;
+  for (let index = 0; index < desired.length; index += 1) if (!says(live[index], desired[index])) return false;
+  return true;
 }
 
 function mergeField(name: string, live: unknown, desired: unknown, writer: Writer): unknown {
