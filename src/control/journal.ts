@@ -21,7 +21,9 @@ export class Journal {
       this.#logger.info({ revision }, `revision ${revision} is in force: ${changes}`);
     }
     if (readiness.ready && !previous.readiness.ready) {
-      this.#logger.info({ open }, `ready: ${open.length === 0 ? 'no listener is asked for' : open.join(', ')}`);
+      const isAsked = Object.keys(model.listeners).length > 0;
+      const what = isAsked ? 'no listener is open yet' : 'no listener is asked for';
+      this.#logger.info({ open }, `ready: ${open.length === 0 ? what : open.join(', ')}`);
     } else if (!readiness.ready && previous.readiness.ready) {
       this.#logger.warn(`not ready: ${readiness.cause}`);
     }

@@ -72,6 +72,8 @@ test('errors are the gateway’s own, short and plain', async (t) => {
     const { failure: told } = await gateway.record(index);
     assert.deepEqual([told?.message, told?.origin], [sentence, cause.origin]);
   }
+  const { failure: bare } = await gateway.record(0);
+  assert.deepEqual(bare?.origin, routes[0]?.origin, 'without a cause at least the route is named');
   const head = await ask(gateway, '/elsewhere', { method: 'HEAD' });
   assert.equal(head.status, 404);
   assert.equal(head.body, '');

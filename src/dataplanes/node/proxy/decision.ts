@@ -55,7 +55,9 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
     case 'respond': {
       const { status, reason, cause, content } = plan.respond;
       if (content !== undefined) return { type: 'answer', status, fields: [], edits: [], content };
-      return refuse(invalidRoute(status, 'the route answers itself', reason, cause));
+      return refuse(
+        invalidRoute(status, 'the route answers itself', cause ?? { message: reason, origin: route.route.origin }),
+      );
     }
     case 'forward': {
       if (!plan.webSockets && stream.head.upgrade === 'websocket') return refuse(noWebSockets);
@@ -76,7 +78,14 @@ export function decide({ route, refusal: refused, path }: Found, stream: ServerS
           return redirect(route, destination.redirect, responseEdits, path, stream);
         case 'respond': {
           const { status, reason, cause } = destination;
-          return refuse(invalidRoute(status, 'the destination cannot be used', reason, cause), choice);
+          return refuse(
+            invalidRoute(
+              status,
+              'the destination cannot be used',
+              cause ?? { message: reason, origin: route.route.origin },
+            ),
+            choice,
+          );
         }
       }
     }
@@ -88,8 +97,8 @@ const notAdmitted = refusal(403, 'client-not-allowed', 'the route does not serve
 const noWebSockets = refusal(403, 'upgrade-not-allowed', 'the route does not let WebSockets through');
 const noDestination = refusal(500, 'no-destination', 'the weights of all destinations are zero');
 
-const invalidRoute = (status: number, what: string, reason: string, cause: Cause | undefined): Refusal =>
-  refusal(status, 'invalid-route', `${what}: ${cause?.message ?? reason}`, cause?.origin);
+const invalidRoute = (status: number, what: string, { message, origin }: Cause): Refusal =>
+  refusal(status, 'invalid-route', `${what}: ${message}`, origin);
 
 function redirect(
   { route }: CompiledRoute,

@@ -1,3 +1,4 @@
+import type { Cause } from '../../../model/cause.ts';
 import type { HealthCheck } from '../../../model/health.ts';
 import {
   type Destination,
@@ -8,6 +9,7 @@ import {
   type Rewrite,
 } from '../../../model/route.ts';
 import type { Route, Service } from '../../../resources/generated/contour-types.ts';
+import { originOf } from '../../../resources/set.ts';
 import type { Note, Notes } from '../notes.ts';
 import { readBalancing } from '../route/balancing.ts';
 import { type KnownValues, type ReadHeaders, readHeaders } from '../route/headers.ts';
@@ -42,6 +44,7 @@ export function readForward(
   }
   const destinations: Destination[] = [];
   const mirrors: Mirror[] = [];
+  let missing: Cause | null = null;
   for (const [position, service] of (stated.services ?? []).entries()) {
     const at = `${field}.services[${position}]`;
     const fail = (note: Omit<Note, 'effect' | 'field'>, part: string): null => {
@@ -63,6 +66,7 @@ export function readForward(
         remedy: found.remedy,
         field: at,
       });
+      missing ??= { message: found.message, origin: originOf(proxy, at) };
       continue;
     }
     const known: KnownValues = {
@@ -114,7 +118,10 @@ export function readForward(
     }
     mirrors.push({ backend, numerator: mirrorShare(service), denominator: 100 });
   }
-  if (destinations.length === 0) return { type: 'respond', status: 503, reason: 'ServiceUnresolvedReference' };
+  if (destinations.length === 0) {
+    const reason = 'ServiceUnresolvedReference';
+    return { type: 'respond', status: 503, reason, ...(missing === null ? {} : { cause: missing }) };
+  }
   return {
     type: 'forward',
     destinations: evenWithoutWeights(destinations),
