@@ -24,6 +24,16 @@ test('every metric is in the guide, and the guide names no other', () => {
   assert.deepEqual([...told].sort(), [...rendered].sort());
 });
 
+test('every metric of the controllers is in the guide of clusters, and the guide names no other', () => {
+  const named = (file: string): ReadonlySet<string> => new Set(read(file).match(/(?<=[`'])farside_\w+(?=[`'])/g));
+  const rendered = named('src/control/cluster/controller-metrics.ts');
+  const told = named('docs/kubernetes.md');
+  assert.ok(rendered.size > 2);
+  assert.deepEqual([...rendered.difference(told)], []);
+  // Those that data planes have too.
+  assert.deepEqual([...told.difference(rendered).difference(named('docs/observability.md'))], []);
+});
+
 test('every reason of a failure is in the guide', () => {
   const guide = read('docs/troubleshooting.md');
   const words = [
@@ -45,6 +55,30 @@ test('links between documents lead somewhere', () => {
       .map((match) => match[1] as string)
       .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(file), link)))
       .map((link) => `${file}: ${link}`),
+  );
+  assert.deepEqual(broken, []);
+});
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(file: string): ReadonlySet<string> {
+  const text = read(file).replace(/^```.*?^```/gms, '');
+  return new Set(
+    [...text.matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test('links to a place in a document lead there', () => {
+  const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })];
+  const broken = documents.flatMap((file) =>
+    [...read(file).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)]
+      .map(([, link = '', anchor = '']) => ({ link, anchor, target: link === '' ? file : join(dirname(file), link) }))
+      .filter(({ target, anchor }) => target.endsWith('.md') && !anchorsOf(target).has(anchor))
+      .map(({ link, anchor }) => `${file}: ${link}#${anchor}`),
   );
   assert.deepEqual(broken, []);
 });
