@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { containerPort } from '../../src/dataplanes/node/remote/container-port.ts';
 import { describeFailures, type Failure, Load } from './load.ts';
-import { peerPortsOf, podOf, workersOf } from './processes.ts';
+import { isRunning, peerPortsOf, podOf, workersOf } from './processes.ts';
 import { assertUndisturbed, edgeName, Scene, steadyName, until, Watched } from './scene.ts';
 
 const space = 'data-plane';
@@ -46,6 +46,8 @@ describe('a data plane', () => {
       process.kill(worker, 'SIGSTOP');
       const lost = peerPortsOf(worker);
       process.kill(worker, 'SIGKILL');
+      // Until it is gone the kernel gives it connections, which on a busy machine is a while.
+      await until('the worker is gone', 10, async () => !isRunning(worker));
       const killed = performance.now();
       await until('another worker is in its place', 30, async () => workersOf(victim.pid).length === workers.length);
       await sleep(5_000);

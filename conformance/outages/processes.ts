@@ -32,6 +32,16 @@ export function treeOf(pid: number): readonly number[] {
   return below(pid);
 }
 
+/** Whether a process has its sockets still: one that waits for its parent to notice (`Z`) has none. */
+export function isRunning(pid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return status.slice(status.lastIndexOf(')') + 2, status.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
 /** The control processes of data-plane pods, whose containers' processes can be seen from here. */
 export function dataPlaneProcesses(): readonly RunningProcess[] {
   return processes().filter(
