@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayFeed } from '../../src/dataplanes/node/remote/gateway-feed.ts';
+import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
 import { twoGateways } from './model.ts';
 import { edge, inner, RecordingDataPlane, startController, startPod } from './pods.ts';
 
@@ -95,4 +96,74 @@ test('a Gateway whose Service leads nowhere is not open, whatever its pods say',
   assert.deepEqual((await apply(twoGateways(), 3)).open, ['infra/edge:443']);
   dataPlane.setReached(new Set());
   assert.deepEqual((await apply(twoGateways(), 4)).open, ['infra/edge:443'], 'for a moment');
+});
+
+test('a pod that was waited for in vain is waited for again once it has caught up', () => {
+  const feed = new GatewayFeed();
+  const [hanging, quick] = [{ changed() {} }, { changed() {} }];
+  const acknowledge = (follower: typeof quick): void =>
+    feed.acknowledge(follower, { version: feed.version, open: [], findings: [] });
+  const set = (edgeBackend: string): void => feed.set(twoGateways({ edgeBackend }), 0);
+  feed.follow(hanging);
+  feed.follow(quick);
+  set('10.1.0.1');
+  acknowledge(quick);
+  assert.equal(feed.isCurrent, false);
+  feed.waitedInVain();
+  set('10.1.0.2');
+  assert.equal(feed.isCurrent, false, 'the other one is as quick as before');
+  acknowledge(quick);
+  assert.equal(feed.isCurrent, true);
+  acknowledge(hanging);
+  set('10.1.0.3');
+  acknowledge(quick);
+  assert.equal(feed.isCurrent, false);
+});
+
+test('who waits until all is served knows by then what is open', async () => {
+  const dataPlane = new RemoteDataPlane({ patience: 1, grace: 10_000 });
+  let known: readonly string[] = [];
+  dataPlane.onOpenChanged(({ open }) => {
+    known = open;
+  });
+  const { model, keys } = twoGateways();
+  await dataPlane.apply(model, keys, 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const served = dataPlane.served(10_000);
+  for (const name of ['infra/edge', 'infra/inner']) {
+    const feed = dataPlane.feed(name);
+    const follower = { changed() {} };
+    feed.follow(follower);
+    feed.acknowledge(follower, { version: feed.version, open: Object.keys(model.listeners), findings: [] });
+    dataPlane.notify();
+  }
+  await served;
+  await dataPlane.drain();
+  assert.equal(known.length, Object.keys(model.listeners).length);
+});
+
+test('what many pods say at one time is told once', async () => {
+  const dataPlane = new RemoteDataPlane({ patience: 1, grace: 10_000 });
+  const told: (readonly string[])[] = [];
+  dataPlane.onOpenChanged(({ open }) => told.push(open));
+  const { model, keys } = twoGateways();
+  await dataPlane.apply(model, keys, 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const [name, id] of [
+    ['infra/edge', 'infra/edge:443'],
+    ['infra/inner', 'infra/inner:8443'],
+  ] as const) {
+    const feed = dataPlane.feed(name);
+    const follower = { changed() {} };
+    feed.follow(follower);
+    dataPlane.notify();
+    feed.acknowledge(follower, { version: feed.version, open: [id], findings: [] });
+    dataPlane.notify();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  await dataPlane.drain();
+  assert.deepEqual(
+    told.map((open) => [...open].sort()),
+    [['infra/edge:443', 'infra/inner:8443']],
+  );
 });

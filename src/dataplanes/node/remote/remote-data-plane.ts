@@ -40,6 +40,7 @@ export class RemoteDataPlane implements DataPlane {
   #onOpenChanged: (change: OpenChange) => void = () => {};
   #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
+  #telling: NodeJS.Immediate | null = null;
   #drained = false;
 
   constructor({ patience = 500, grace = 10_000 }: RemoteDataPlaneOptions = {}) {
@@ -109,7 +110,7 @@ export class RemoteDataPlane implements DataPlane {
   /** Whoever serves the pods says so when one came, went or acknowledged. */
   notify(): void {
     for (const wake of this.#waiting) wake();
-    this.#tell();
+    this.#tellSoon();
   }
 
   /**
@@ -120,7 +121,7 @@ export class RemoteDataPlane implements DataPlane {
     const since = this.#hindrances.get(gateway)?.since ?? performance.now();
     if (cause === null) this.#hindrances.delete(gateway);
     else this.#hindrances.set(gateway, { cause, since });
-    this.#tell();
+    this.#tellSoon();
   }
 
   /**
@@ -134,7 +135,7 @@ export class RemoteDataPlane implements DataPlane {
       if (names.has(name) || !this.#shares.has(name)) this.#unreached.delete(name);
     }
     this.#reached = names;
-    this.#tell();
+    this.#tellSoon();
   }
 
   #isReached(name: string, now: number): boolean {
@@ -148,9 +149,10 @@ export class RemoteDataPlane implements DataPlane {
     return new Map([...this.#shares.keys()].map((name) => [name, this.feed(name).followers]));
   }
 
-  /** Resolves when every Gateway has a pod that serves what it should, or the time (milliseconds) is over. */
-  served(timeout: number): Promise<void> {
-    return this.#until(() => [...this.#shares.keys()].every((name) => this.feed(name).isServed), timeout);
+  /** Resolves when every Gateway has a pod that serves what it should, or the time (milliseconds) is over, and that was told. */
+  async served(timeout: number): Promise<void> {
+    await this.#until(() => [...this.#shares.keys()].every((name) => this.feed(name).isServed), timeout);
+    this.#tell();
   }
 
   async #until(isReached: () => boolean, timeout: number): Promise<void> {
@@ -168,6 +170,17 @@ export class RemoteDataPlane implements DataPlane {
         this.#waiting.push(wake);
       });
     }
+  }
+
+  /**
+   * Once for all that is known by then: the pods of all Gateways come back at one time, and each that is told means a look at
+   * every Gateway and its status.
+   */
+  #tellSoon(): void {
+    this.#telling ??= setImmediate(() => {
+      this.#telling = null;
+      this.#tell();
+    });
   }
 
   #tell(): void {
