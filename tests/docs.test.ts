@@ -29,9 +29,16 @@ test('every metric of the controllers is in the guide of clusters, and the guide
   const rendered = named('src/control/cluster/controller-metrics.ts');
   const told = named('docs/kubernetes.md');
   assert.ok(rendered.size > 2);
-  assert.deepEqual([...rendered.difference(told)], []);
+  assert.deepEqual(
+    [...rendered].filter((name) => !told.has(name)),
+    [],
+  );
   // Those that data planes have too.
-  assert.deepEqual([...told.difference(rendered).difference(named('docs/observability.md'))], []);
+  const ofDataPlanes = named('docs/observability.md');
+  assert.deepEqual(
+    [...told].filter((name) => !rendered.has(name) && !ofDataPlanes.has(name)),
+    [],
+  );
 });
 
 test('every reason of a failure is in the guide', () => {
