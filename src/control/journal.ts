@@ -22,7 +22,7 @@ export class Journal {
     }
     if (readiness.ready && !previous.readiness.ready) {
       const isAsked = Object.keys(model.listeners).length > 0;
-      const what = isAsked ? 'no listener is open yet' : 'no listener is asked for';
+      const what = isAsked ? 'no listener is open yet' : 'there is no listener to open';
       this.#logger.info({ open }, `ready: ${open.length === 0 ? what : open.join(', ')}`);
     } else if (!readiness.ready && previous.readiness.ready) {
       this.#logger.warn(`not ready: ${readiness.cause}`);

@@ -19,7 +19,7 @@ function toldOf(state: Partial<GatewayState>): string | undefined {
 test('who is ready tells what is open, and why nothing is', () => {
   const { model } = twoGateways();
   assert.equal(toldOf({ model, open: ['infra/edge:443'] }), 'ready: infra/edge:443');
-  assert.equal(toldOf({ model: emptyModel }), 'ready: no listener is asked for');
+  assert.equal(toldOf({ model: emptyModel }), 'ready: there is no listener to open');
   // A controller is ready before the pods that it configures have anything open.
   assert.equal(toldOf({ model }), 'ready: no listener is open yet');
 });

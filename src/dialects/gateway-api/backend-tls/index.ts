@@ -26,7 +26,7 @@ import { type RefusedTarget, readRefusedTargets, refusedPolicyFindings, refuseTa
 import { type PolicyVerdict, policyStatus } from './status.ts';
 import { contestsOf, type Policy, type ReadTarget, readTargets } from './targets.ts';
 import { gatewayStep, protocolVariant, scopeVariant, stepsOf, targetsOf, variantOf } from './way.ts';
-import { cleartextNote, externalNote, withoutPolicy } from './without-policy.ts';
+import { cleartextNote, externalNote, plaintextNote, withoutPolicy } from './without-policy.ts';
 import { XBackends, type XBackendTls } from './xbackend.ts';
 
 export type { BackendTlsDecisions, BackendTlsInput, BackendTlsOutcome, Decision, Reach } from './contract.ts';
@@ -96,6 +96,8 @@ class Decisions implements BackendTlsDecisions {
     if (decider === undefined) {
       const note = externalNote(target);
       if (note !== null) this.#notes.set(`external ${service}`, note);
+      const doubt = plaintextNote(target);
+      if (doubt !== null) this.#notes.set(`plaintext ${service}`, doubt);
       return this.#remember(service, spoken, () => withoutPolicy(target));
     }
     if ('policy' in decider) {

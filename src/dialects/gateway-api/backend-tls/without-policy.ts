@@ -63,3 +63,24 @@ export function externalNote(target: BackendTarget): Finding | null {
     origin: originOf(target.backend, 'spec.tls'),
   };
 }
+
+/**
+ * A port that nobody says anything about and that looks as if it spoke TLS: requests are sent to it in the clear, as the
+ * Gateway API has it, and what comes back is the backend's own complaint. Null for any other, and for streams, which may
+ * be TLS themselves.
+ */
+export function plaintextNote(target: BackendTarget): Finding | null {
+  if (target.type === 'xbackend' || target.appProtocol.protocol === 'tcp') return null;
+  const { service, port, portIndex } = target;
+  if (portIndex === null || port.appProtocol !== undefined) return null;
+  if (port.port !== 443 && !/^https(-|$)/.test(port.name ?? '')) return null;
+  const { name } = service.reference;
+  return {
+    severity: 'warning',
+    reason: 'PlaintextToHttps',
+    message: `port ${port.port} of ${describeObject(service.reference)} is sent plain HTTP, since no BackendTLSPolicy covers it`,
+    effect: 'whoever is on the way reads and changes what is sent; a backend that speaks TLS refuses it',
+    remedy: `create a BackendTLSPolicy whose targetRefs name Service ${name}; if the port does speak plain HTTP, set its appProtocol to http`,
+    origin: originOf(service, `spec.ports[${portIndex}]`),
+  };
+}
