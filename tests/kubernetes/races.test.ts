@@ -194,3 +194,12 @@ test('who else has entries in the status of a policy is known to translation, an
   await until(() => snapshots.length === 2);
   assert.equal(read(), undefined);
 });
+
+test('a kind that the cluster names and does not have is told of', async (context) => {
+  const { api, source } = await follow(context, (fake) => {
+    for (let count = 0; count < 500; count += 1) fake.faults.push({ path: /\/gateways$/, status: 404 });
+  });
+  await until(() => /gateways: fake: Fault/.test(source.waitingFor ?? ''));
+  api.faults.length = 0;
+  await until(() => source.waitingFor === null);
+});

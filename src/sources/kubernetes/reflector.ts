@@ -70,6 +70,8 @@ export class Reflector {
   #absences: number | null = null;
   /** Watches in a row that ended at once and told nothing. */
   #emptyWatches = 0;
+  /** How often in a row the kind was not where discovery said that it is. */
+  #missed = 0;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -105,6 +107,7 @@ export class Reflector {
     const { client, kind, sink } = this.#options;
     const versions = await unreadVersions(client, kind, signal);
     sink.recovered();
+    this.#missed = 0;
     this.#absences = this.#absences === null ? absencesToBelieve : this.#absences + 1;
     if (this.#absences >= absencesToBelieve) sink.absent(versions);
     await pause(this.#absence.next(), signal);
@@ -114,6 +117,7 @@ export class Reflector {
     const { client, sink } = this.#options;
     const { items, resourceVersion } = await list(client, { ...this.#query(served, partialList), signal });
     this.#absences = 0;
+    this.#missed = 0;
     this.#absence.reset();
     sink.recovered();
     sink.replace(items, served);
@@ -139,9 +143,9 @@ export class Reflector {
       if (type === 'DELETED') sink.remove(object);
       else if (type !== 'BOOKMARK') sink.upsert(object);
     }
-    if (seen > 0) return;
-    if (performance.now() - started > this.#timings.longestPause) {
+    if (seen > 0 || performance.now() - started > this.#timings.longestPause) {
       this.#follows();
+      this.#backoff.reset();
       return;
     }
     // A server that opens watches and closes them at once must not be asked in a circle.
@@ -155,7 +159,6 @@ export class Reflector {
   /** A watch is one that tells what happens, or that at least lasts. */
   #follows(): void {
     this.#emptyWatches = 0;
-    this.#backoff.reset();
     this.#options.sink.recovered();
   }
 
@@ -166,6 +169,8 @@ export class Reflector {
       // The kind's definition is gone, or serves another version now.
       this.#served = null;
       this.#resourceVersion = null;
+      this.#missed += 1;
+      if (this.#missed >= absencesToBelieve) this.#options.sink.failed(cause);
     } else {
       this.#options.sink.failed(cause);
     }
