@@ -54,6 +54,23 @@ test('a kubeconfig gives server, namespace, authority and credentials; files are
   assert.equal((await access.credentials()).token, 'two');
 });
 
+test('another token in the file of a kubeconfig keeps connections, and another certificate does not', async (context) => {
+  const files = { 'u.crt': 'certificate', 'u.key': 'key', token: 'one' };
+  const folder = folderOf(context, {
+    config: config('client-certificate: u.crt, client-key: u.key, tokenFile: token'),
+    ...files,
+  });
+  const access = await readKubeconfig(join(folder, 'config'), null);
+  const first = await access.credentials();
+  assert.equal(await access.credentials(), first);
+  writeFileSync(join(folder, 'token'), 'two');
+  const second = await access.credentials();
+  assert.equal(second.token, 'two');
+  assert.equal(second.tls, first.tls);
+  writeFileSync(join(folder, 'u.crt'), 'renewed');
+  assert.equal((await access.credentials()).tls.cert, 'renewed');
+});
+
 test('a pod reads its token again, and keeps its connections while the authority stays', async (context) => {
   const folder = folderOf(context, { token: 'one', 'ca.crt': 'authority', namespace: 'farside-system\n' });
   const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };

@@ -29,7 +29,8 @@ export async function readKubeconfig(file: string, context: string | null): Prom
     namespace: chosen.namespace,
     async credentials() {
       const next = await read();
-      if (next.token !== last.token || !sameTls(next.tls, last.tls)) last = next;
+      if (!sameTls(next.tls, last.tls)) last = next;
+      else if (next.token !== last.token) last = { tls: last.tls, token: next.token };
       return last;
     },
   };
