@@ -124,6 +124,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
     server.once('error', refuse);
     server.listen({ host, port }, () => {
       server.off('error', refuse);
+      // Of one connection that could not be accepted: whoever asked tries again.
+      server.on('error', () => {});
       resolve();
     });
   });

@@ -116,6 +116,8 @@ export async function startStreamServer(options: StreamServerOptions): Promise<S
   server.on('sessionError', () => {});
   server.listen({ host, port });
   await once(server, 'listening');
+  // Of one connection that could not be accepted: the pod tries again.
+  server.on('error', () => {});
   return {
     port: (server.address() as AddressInfo).port,
     rotate: (next) => server.setSecureContext(contextOf(next)),
