@@ -241,7 +241,7 @@ async function inside(): Promise<void> {
     await serving;
     tellMemory(controller, `${count} routes, just made`);
     await sleep(rest);
-    tellMemory(controller, `${count} routes, at rest, with a connection to each backend`);
+    tellMemory(controller, `${count} routes, half a minute later`);
     const times = await oneMore(api, address, Number(values.more), 'more', false);
     const wholeTimes = await oneMore(api, address, Math.min(5, Number(values.more)), 'whole', true);
     // Until the connections to 1,000 backends that were asked once have been idle for long enough.
