@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -32,14 +32,12 @@ export function treeOf(pid: number): readonly number[] {
   return below(pid);
 }
 
-/** Whether a process has its sockets still: one that waits for its parent to notice (`Z`) has none. */
+/**
+ * Whether a process may have its sockets still. Not its state tells: the first thread is a zombie while others end, and
+ * they share what is open. Its parent is told when the last one is gone, and takes it away.
+ */
 export function isRunning(pid: number): boolean {
-  try {
-    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return status.slice(status.lastIndexOf(')') + 2, status.lastIndexOf(')') + 3) !== 'Z';
-  } catch {
-    return false;
-  }
+  return existsSync(`/proc/${pid}`);
 }
 
 /** The control processes of data-plane pods, whose containers' processes can be seen from here. */
