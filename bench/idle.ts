@@ -1,13 +1,13 @@
 // Memory of idle TLS connections: `node bench/idle.ts [--connections N]`. Exits with 1 above the bar.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { connect, createSecureContext, type TLSSocket } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { CertificateAuthority } from '../src/cli/demo/pki.ts';
 import { NodeDataPlane } from '../src/dataplanes/node/dataplane.ts';
 import { emptyModel, type Model } from '../src/model/model.ts';
 import type { Origin } from '../src/model/origin.ts';
+import { freePort } from './side/processes.ts';
 
 const { values } = parseArgs({ options: { connections: { type: 'string', default: '5000' } } });
 const connections = Number(values.connections);
@@ -27,15 +27,6 @@ const origin: Origin = {
   line: null,
   column: null,
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** One HTTPS listener whose only answer is 404. */
 function idleModel(port: number): Model {

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { ConnectionOptions } from 'node:tls';
@@ -10,21 +8,13 @@ import type { Applied } from '../../src/dataplanes/dataplane.ts';
 import { NodeDataPlane, type NodeDataPlaneOptions } from '../../src/dataplanes/node/dataplane.ts';
 import type { Built } from './model.ts';
 
+export { freePort } from '../free-port.ts';
+
 /** The authority of listeners and of backends that are right. */
 export const authority = await CertificateAuthority.create('Demo CA');
 export const edgeCertificate = await authority.issue({ dns: ['edge.test', '*.edge.test'] });
 export const ordersCertificate = await authority.issue({ dns: ['orders.internal'] });
 export const trust = { 'ConfigMap shop/ca': authority.certificate };
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** One line of the JSON access log. */
 export interface LogLine {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { DataPlanes } from '../../src/control/cluster/data-planes.ts';
 import { Leadership } from '../../src/control/cluster/leadership.ts';
-import { initialState } from '../../src/control/state.ts';
+import { initialTranslatedState } from '../../src/control/translated-state.ts';
 import { adminPort, containerPort } from '../../src/dataplanes/node/remote/container-port.ts';
 import { RemoteDataPlane } from '../../src/dataplanes/node/remote/remote-data-plane.ts';
 import type { KubernetesObject } from '../../src/resources/object.ts';
 import { ResourceSet } from '../../src/resources/set.ts';
 import { ApiClient, type ApiRequest } from '../../src/sources/kubernetes/client.ts';
 import { toResource } from '../../src/sources/kubernetes/kind-store.ts';
+import { freePort } from '../free-port.ts';
 import { FakeApi } from './fake-api.ts';
 import { until } from './until.ts';
 
@@ -87,7 +87,7 @@ test('who does not lead any more serves no stream, however long a write that it 
     client.close();
     api.stop();
   });
-  dataPlanes.update({ ...initialState, revision: 1, resources: new ResourceSet([gatewayClass, gateway]) });
+  dataPlanes.update({ ...initialTranslatedState, revision: 1, resources: new ResourceSet([gatewayClass, gateway]) });
   void dataPlanes.lead();
   await hanging.promise;
   assert.equal(await canConnect(port), true);
@@ -126,15 +126,6 @@ const gateway = toResource({
   ...{ apiVersion, kind: 'Gateway', metadata: { namespace: 'infra', name: 'edge', uid: 'uid-edge' } },
   spec: { gatewayClassName: 'farside', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
 } as KubernetesObject);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
